@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { MetricDef, Sample } from '../model/sample.ts';
+
+/**
+ * When a collector runs: `scrape` is cheap and read whenever somebody scrapes or evaluates; `interval` is slow or
+ * costs somebody else something, and runs on its own schedule.
+ */
+export type Schedule = 'scrape' | 'interval';
+
+/** What every collector config has; `interval` is there for `schedule: 'interval'`. */
+export interface CollectorConfig {
+  readonly enabled: boolean;
+  readonly interval?: number;
+  readonly timeout: number;
+}
+
+/** A collector as a plain object: its file, one line in `index.ts`, a test and a fixture. */
+export interface Collector<C extends z.ZodType<CollectorConfig> = z.ZodType<CollectorConfig>, Deps = never> {
+  /** Equals the file name, the config key and the `collector` label. */
+  readonly name: string;
+  /** One sentence; printed in docs/metrics.md. */
+  readonly help: string;
+  readonly schedule: Schedule;
+  readonly config: C;
+  /** Every family it may emit; docs/metrics.md and the contract test read it. */
+  readonly metrics: Readonly<Record<string, MetricDef>>;
+  /** Why there is nothing to watch (no token, no target), or undefined where it can run. Not an error. */
+  idle?(deps: Deps, config: z.output<C>): string | undefined;
+  /** A full picture of now: a series that is not returned is gone. Throws on failure. */
+  collect(deps: Deps, config: z.output<C>, signal: AbortSignal): Promise<readonly Sample[]>;
+}
+
+/** Ports that every collector gets beside its own. */
+export interface BaseDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function defineCollector<C extends z.ZodType<CollectorConfig>, Deps>(
+  collector: Collector<C, Deps>,
+): Collector<C, Deps> {
+  return collector;
+}

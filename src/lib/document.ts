@@ -1,0 +1,85 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument as parseYamlText } from 'yaml';
+import type { z } from 'zod';
+import { type Problem, ProblemsError } from './problem.ts';
+import { problemsOf } from './schema-problems.ts';
+
+export type Path = readonly PropertyKey[];
+
+/** A YAML file as data, with the line of each key kept for errors. */
+export interface YamlDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** The line, from 1, of the deepest part of the path that the file has. */
+  lineOf(path: Path): number | undefined;
+}
+
+/** Throws a ProblemsError with the line of each syntax error. An empty file is an empty mapping. */
+export function readDocument(file: string, text: string): YamlDocument {
+  const lines = new LineCounter();
+  const document = parseYamlText(text, { lineCounter: lines, merge: true, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ProblemsError(
+      document.errors.map(({ pos, message }) => ({
+        file,
+        line: lines.linePos(pos[0]).line,
+        key: '',
+        message: `found invalid YAML: ${message}`,
+        mend: 'Mend the YAML there; indentation and quotes are the usual causes',
+      })),
+    );
+  }
+  return {
+    file,
+    value: document.toJS({ maxAliasCount: 100 }) ?? {},
+    lineOf: (path) => lineOf(document.contents, path, lines),
+  };
+}
+
+function lineOf(root: Node | null, path: Path, lines: LineCounter): number | undefined {
+  let node: unknown = root;
+  let place = root?.range?.[0];
+  for (const part of path) {
+    const [key, next] = stepInto(node, part);
+    if (next === undefined && key === undefined) break;
+    place = key ?? place;
+    node = next;
+  }
+  return place === undefined ? undefined : lines.linePos(place).line;
+}
+
+/** The offset of the key (or item) and the node behind it. */
+function stepInto(node: unknown, part: PropertyKey): [number | undefined, unknown] {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+    return pair && isScalar(pair.key) ? [pair.key.range?.[0], pair.value] : [undefined, undefined];
+  }
+  if (isSeq(node)) {
+    const item = node.items[Number(part)] as Node | undefined;
+    return [item?.range?.[0], item];
+  }
+  return [undefined, undefined];
+}
+
+/** Checks a document against a schema; throws a ProblemsError that names every fault with its line. */
+export function checkDocument<S extends z.ZodType>(schema: S, document: YamlDocument): z.output<S> {
+  const result = schema.safeParse(document.value);
+  if (result.success) return result.data;
+  throw new ProblemsError(
+    problemsOf(schema, document.value, result.error).map(({ path, message, mend }) =>
+      problemAt(document, path, message, mend),
+    ),
+  );
+}
+
+/** A problem at a place of the document that only its own unit could find. */
+export function problemAt(document: YamlDocument, path: Path, message: string, mend: string): Problem {
+  return { file: document.file, line: document.lineOf(path), key: keyOf(path), message, mend };
+}
+
+/** `groups[0].rules[2].expr` */
+export function keyOf(path: Path): string {
+  return path.reduce<string>((key, part) => {
+    if (typeof part === 'number') return `${key}[${part}]`;
+    return key === '' ? String(part) : `${key}.${String(part)}`;
+  }, '');
+}

@@ -1,0 +1,61 @@
+import type { Clock } from './clock.ts';
+import { withDeadline } from './deadline.ts';
+
+/** An answer that was read to its end, within the bound. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export interface HttpRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly redirect?: 'follow' | 'manual' | 'error';
+}
+
+export type HttpClient = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Origin only: a path or a query may hold a secret, so no message ever names them. */
+export function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'an invalid URL';
+}
+
+/** One HTTP call with a deadline over connect, headers and body, and a bound on the body's size. */
+export function createHttpClient(clock: Clock): HttpClient {
+  return async (url, { method = 'GET', headers = {}, body, timeoutMs, maxBytes, signal, redirect = 'follow' }) => {
+    const what = originOf(url);
+    return withDeadline(clock, { ms: timeoutMs, what, signal }, async (cut) => {
+      const response = await fetch(url, {
+        method,
+        headers,
+        redirect,
+        signal: cut,
+        ...(body === undefined ? {} : { body }),
+      }).catch((error: unknown) => {
+        throw new Error(`${what} could not be reached`, {
+          cause: error instanceof Error ? (error.cause ?? error) : error,
+        });
+      });
+      return { status: response.status, headers: response.headers, text: await readBounded(response, maxBytes, what) };
+    });
+  };
+}
+
+async function readBounded(response: Response, maxBytes: number, what: string): Promise<string> {
+  if (!response.body) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    // Leaving the loop cancels the stream, and with it the transfer.
+    if (size > maxBytes) throw new Error(`${what} answered with more than ${maxBytes} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

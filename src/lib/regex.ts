@@ -1,0 +1,23 @@
+import { RE2JS } from 're2js';
+import type { Matcher, MatchOperator } from '../model/matcher.ts';
+
+/**
+ * Prometheus' regular expressions: RE2 syntax, linear time, anchored at both ends.
+ * Throws an Error with RE2's own message where the pattern is invalid.
+ */
+export function compileAnchored(pattern: string): (text: string) => boolean {
+  const compiled = RE2JS.compile(`^(?s:${pattern})$`);
+  return (text) => compiled.matches(text);
+}
+
+/** Throws where `value` is not a valid pattern. */
+export function createMatcher(name: string, operator: MatchOperator, value: string): Matcher {
+  return { name, operator, value, test: testOf(operator, value) };
+}
+
+function testOf(operator: MatchOperator, value: string): (text: string) => boolean {
+  if (operator === '=') return (text) => text === value;
+  if (operator === '!=') return (text) => text !== value;
+  const matches = compileAnchored(value);
+  return operator === '=~' ? matches : (text) => !matches(text);
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 } as const;
+const durationText = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+
+/** Prometheus' durations, `1h30m` or `15s`, as milliseconds; undefined where the text is none. */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = text === '' ? null : durationText.exec(text);
+  if (!match) return undefined;
+  const order = ['y', 'w', 'd', 'h', 'm', 's', 'ms'] as const;
+  return order.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * units[unit], 0);
+}
+
+const durationError = 'expected a duration such as 30s, 5m or 1h30m';
+
+/** A duration as Prometheus writes it, in; milliseconds, out. */
+export const Duration = z
+  .string(durationError)
+  .refine((text) => parseDuration(text) !== undefined, durationError)
+  .transform((text) => parseDuration(text) ?? 0)
+  .meta({ type: 'string', format: 'prometheus-duration' });
+
+/** A secret text. Only the configuration loader fills it, from the value or from its `_file` twin. */
+export const Secret = z.string().min(1).meta({ secret: true });
+
+/** An http or https URL without credentials in it. */
+export const HttpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' }).refine((text) => {
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}, 'expected a URL without credentials; put them into their own keys');

@@ -1,0 +1,30 @@
+import type { Labels } from './labels.ts';
+
+/** An alert as the pipeline passes it on. Times are milliseconds since the epoch. */
+export interface Alert {
+  readonly fingerprint: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: number;
+  /** When it ended, or when it will be taken for ended if nobody says it again. */
+  readonly endsAt: number;
+  readonly updatedAt: number;
+  readonly generatorURL: string;
+}
+
+export type AlertStatus = 'firing' | 'resolved';
+
+export function alertStatus(alert: Alert, now: number): AlertStatus {
+  return alert.endsAt <= now ? 'resolved' : 'firing';
+}
+
+/** What one receiver is told at once: the group and its alerts, already past inhibition and silences. */
+export interface Notification {
+  readonly groupKey: string;
+  readonly receiver: string;
+  readonly groupLabels: Labels;
+  readonly alerts: readonly Alert[];
+  /** The time that decided which alerts are resolved. */
+  readonly at: number;
+  readonly truncatedAlerts: number;
+}

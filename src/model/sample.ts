@@ -1,0 +1,51 @@
+import type { Labels } from './labels.ts';
+
+export type MetricType = 'gauge' | 'counter';
+
+/** One metric family. `labels` are its fixed label names; `openLabels` says that further ones may come (allow-listed). */
+export interface MetricDef<L extends string = string> {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly labels: readonly L[];
+  readonly openLabels: boolean;
+}
+
+/** One constant value of a family: the collector says it anew on every collection, so absent things vanish. */
+export interface Sample {
+  readonly metric: MetricDef;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export function gauge<const L extends string = never>(
+  name: string,
+  help: string,
+  labels: readonly L[] = [],
+): MetricDef<L> {
+  return { name, help, type: 'gauge', labels, openLabels: false };
+}
+
+/** `name` is the name in the text format, `_total` included. */
+export function counter<const L extends string = never>(
+  name: string,
+  help: string,
+  labels: readonly L[] = [],
+): MetricDef<L> {
+  return { name, help, type: 'counter', labels, openLabels: false };
+}
+
+/** A family whose samples may carry labels beyond the fixed ones, such as `container_label_*`. */
+export function withOpenLabels<L extends string>(metric: MetricDef<L>): MetricDef<L> {
+  return { ...metric, openLabels: true };
+}
+
+/** A missing or misspelt label does not compile. */
+export function sample<L extends string>(
+  metric: MetricDef<L>,
+  labels: Readonly<Record<NoInfer<L>, string>>,
+  value: number,
+  open?: Labels,
+): Sample {
+  return { metric, labels: open === undefined ? labels : { ...open, ...(labels as Labels) }, value };
+}
