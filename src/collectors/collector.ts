@@ -32,6 +32,17 @@ export interface Collector<C extends z.ZodType<CollectorConfig> = z.ZodType<Coll
   collect(deps: Deps, config: z.output<C>, signal: AbortSignal): Promise<readonly Sample[]>;
 }
 
+/** Thrown by a collector that has a part of its picture: the samples are kept, and the collection counts as failed. */
+export class PartialCollection extends Error {
+  override readonly name = 'PartialCollection';
+  readonly samples: readonly Sample[];
+
+  constructor(message: string, samples: readonly Sample[], cause?: unknown) {
+    super(message, { cause });
+    this.samples = samples;
+  }
+}
+
 /** Ports that every collector gets beside its own. */
 export interface BaseDeps {
   readonly clock: Clock;

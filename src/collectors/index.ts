@@ -1,0 +1,2 @@
+/** Add a collector: write its file, add one line here. */
+export const collectors = {} as const;
