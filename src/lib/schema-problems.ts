@@ -1,4 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { choicesOf, type JsonSchema, jsonSchemaOf, nodeAt } from './json-schema.ts';
+import { nearestName } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -40,7 +42,8 @@ function explain(schema: z.ZodType, value: unknown, issue: Issue): readonly Sche
       { path: issue.path, message: `found nothing, expected ${expectation(issue)}`, mend: 'Add the missing key' },
     ];
   }
-  const isSecret = nodeAt(rootOf(schema), issue.path)?.secret === true;
+  const root = jsonSchemaOf(schema);
+  const isSecret = holdsSecret(root, nodeAt(root, issue.path));
   return [
     {
       path: issue.path,
@@ -79,7 +82,7 @@ function article(type: string): string {
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = (JSON.stringify(value) ?? String(value)).replace(/(:\/\/)[^/@\s]*@/, '$1[secret]@');
   return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
 }
 
@@ -90,67 +93,26 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly items?: JsonSchema;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly allOf?: readonly JsonSchema[];
-  readonly secret?: boolean;
-  readonly $ref?: string;
-  readonly $defs?: Readonly<Record<string, JsonSchema>>;
-}
-
-function rootOf(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-}
-
-function nodeAt(root: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
-  return path.reduce<JsonSchema | undefined>((node, part) => stepInto(root, node, part), root);
-}
-
-function stepInto(root: JsonSchema, node: JsonSchema | undefined, part: PropertyKey): JsonSchema | undefined {
-  for (const choice of choicesOf(root, node)) {
-    if (typeof part === 'number' && choice.items) return choice.items;
-    const child = choice.properties?.[String(part)];
-    if (child) return child;
-    if (typeof choice.additionalProperties === 'object') return choice.additionalProperties;
-  }
-  return undefined;
-}
-
-function choicesOf(root: JsonSchema, node: JsonSchema | undefined): readonly JsonSchema[] {
-  if (!node) return [];
-  if (node.$ref === '#') return [root];
-  if (node.$ref) return choicesOf(root, root.$defs?.[node.$ref.replace('#/$defs/', '')]);
-  const inner = [...(node.anyOf ?? []), ...(node.allOf ?? [])];
-  return [node, ...inner.flatMap((choice) => choicesOf(root, choice))];
+/** A text where a mapping with a secret belongs may be that secret. `seen` ends the way round a recursive schema. */
+function holdsSecret(root: JsonSchema, node: JsonSchema | undefined, seen = new Set<JsonSchema>()): boolean {
+  return choicesOf(root, node).some((choice) => {
+    if (seen.has(choice)) return false;
+    seen.add(choice);
+    const children = [...Object.values(choice.properties ?? {}), ...(choice.items ? [choice.items] : [])];
+    return choice.secret === true || children.some((child) => holdsSecret(root, child, seen));
+  });
 }
 
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  const root = rootOf(schema);
-  return choicesOf(root, nodeAt(root, path)).flatMap(({ properties }) => Object.keys(properties ?? {}));
+  const root = jsonSchemaOf(schema);
+  const keys = choicesOf(root, nodeAt(root, path)).flatMap(({ properties = {} }) =>
+    Object.entries(properties).flatMap(([key, { secret }]) => (secret ? [key, `${key}_file`] : [key])),
+  );
+  return [...new Set(keys)];
 }
 
 function mendKey(key: string, known: readonly string[]): string {
-  const [nearest] = known
-    .map((name) => ({ name, edits: editDistance(key, name) }))
-    .filter(({ name, edits }) => edits <= Math.max(1, Math.floor(name.length / 3)))
-    .sort((a, b) => a.edits - b.edits);
-  if (nearest) return `Did you mean ${nearest.name}?`;
+  const nearest = nearestName(key, known);
+  if (nearest) return `Did you mean ${nearest}?`;
   return known.length === 0 ? 'Remove it' : `Remove it; known here: ${[...known].sort().join(', ')}`;
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSecretSource, type SecretSource, secretText } from './secret.ts';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 } as const;
 const durationText = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
@@ -21,8 +22,17 @@ export const Duration = z
   .transform((text) => parseDuration(text) ?? 0)
   .meta({ type: 'string', format: 'prometheus-duration' });
 
-/** A secret text. Only the configuration loader fills it, from the value or from its `_file` twin. */
-export const Secret = z.string().min(1).meta({ secret: true });
+/**
+ * A secret: a text in, a SecretSource out. The configuration loader fills it from the key's `_file` twin too; whoever
+ * uses it calls `readSecret` each time.
+ */
+export const Secret = z
+  .custom<string | SecretSource>(
+    (value) => isSecretSource(value) || (typeof value === 'string' && value !== ''),
+    'expected a text that is not empty',
+  )
+  .transform((value) => (typeof value === 'string' ? secretText(value) : value))
+  .meta({ type: 'string', minLength: 1, secret: true });
 
 /** An http or https URL without credentials in it. */
 export const HttpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' }).refine((text) => {
