@@ -1,0 +1,46 @@
+import type { ContainerDetails, ContainerEvent, ContainerStats, ContainerSummary } from '../../model/container.ts';
+
+export interface DockerHostInfo {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly cgroupVersion: string;
+  readonly serverVersion: string;
+}
+
+export interface DockerVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+}
+
+/** What to tell the watcher's owner: the stream stands, or why it does not. */
+export type OnConnection = (connected: boolean, reason: string | undefined) => void;
+
+/**
+ * One Docker Engine. Every call settles by its own deadline, whatever the socket does, and throws an Error whose
+ * message says what to mend. A container that is gone is `undefined`, not an error.
+ */
+export interface DockerSource {
+  /** The address as configured, for messages. */
+  readonly host: string;
+  /** Why nothing can be asked (no socket at the path), or undefined where it is worth trying. */
+  available(): string | undefined;
+  /** All containers, stopped ones too. */
+  list(signal: AbortSignal): Promise<readonly ContainerSummary[]>;
+  inspect(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
+  /** One reading, without the second that Docker otherwise waits for; undefined where the container does not run. */
+  stats(id: string, signal: AbortSignal): Promise<ContainerStats | undefined>;
+  /** The command lines of its processes; empty where it does not run. */
+  top(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /** Stops, killing after `graceSeconds`, and starts again. Settles when it was started. Throws where it is gone. */
+  restart(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  ping(signal: AbortSignal): Promise<void>;
+  version(signal: AbortSignal): Promise<DockerVersion>;
+  hostInfo(signal: AbortSignal): Promise<DockerHostInfo>;
+  /**
+   * Every container event until the signal ends, each once, over restarts of the daemon as well. Never rejects.
+   * Health checks' own exec events are left out.
+   */
+  watch(onEvent: (event: ContainerEvent) => void, onConnection: OnConnection, signal: AbortSignal): Promise<void>;
+  /** Drops idle connections. */
+  close(): void;
+}
