@@ -1,0 +1,147 @@
+import type { Clock } from '../lib/clock.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
+import { every, singleFlight } from '../lib/loop.ts';
+import { gauge, type Sample, sample } from '../model/sample.ts';
+import { type CollectorConfig, PartialCollection, type Schedule } from './collector.ts';
+
+/** A collector with its configuration and ports filled in: what differs between collectors is behind `collect`. */
+export interface BoundCollector {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly config: CollectorConfig;
+  idle(): string | undefined;
+  collect(signal: AbortSignal): Promise<readonly Sample[]>;
+}
+
+/** What an operator wants to know of one collector. */
+export interface CollectorStatus {
+  readonly name: string;
+  /** Why it does not run at all; undefined where it does. */
+  readonly idle: string | undefined;
+  /** undefined until its first collection has ended. */
+  readonly success: boolean | undefined;
+  readonly error: string | undefined;
+  readonly durationSeconds: number | undefined;
+  readonly lastSuccess: number | undefined;
+}
+
+export interface Collecting {
+  /** Runs one collector now, or joins the run that is under way. Never rejects. */
+  collect(name: string): Promise<void>;
+  /** Runs the collectors that are read at each scrape. Never rejects. */
+  scrape(): Promise<void>;
+  /** Runs the others on their schedules until the signal ends. */
+  run(signal: AbortSignal): Promise<void>;
+  status(): readonly CollectorStatus[];
+  /** `runnerwatch_collector_*` of all that ran. */
+  samples(): readonly Sample[];
+}
+
+export const collectorMetrics = {
+  success: gauge('runnerwatch_collector_success', 'Whether the last collection succeeded (1) or not (0).', [
+    'collector',
+  ]),
+  duration: gauge('runnerwatch_collector_duration_seconds', 'How long the last collection took.', ['collector']),
+  lastSuccess: gauge(
+    'runnerwatch_collector_last_success_timestamp_seconds',
+    'When the collector last succeeded: the age of its samples.',
+    ['collector'],
+  ),
+} as const;
+
+interface Ports {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly latest: { replace(source: string, samples: readonly Sample[]): unknown };
+  readonly signal: AbortSignal;
+}
+
+/** One failing or hanging collector never fails or delays another, nor a scrape beyond its own timeout. */
+export function createCollecting(collectors: readonly BoundCollector[], ports: Ports): Collecting {
+  const units = collectors.filter(({ config }) => config.enabled).map((unit) => createUnit(unit, ports));
+  return {
+    collect: async (name) => units.find((unit) => unit.name === name)?.collect(),
+    scrape: async () => {
+      await Promise.all(units.filter(({ schedule }) => schedule === 'scrape').map((unit) => unit.collect()));
+    },
+    run: async (signal) => {
+      const loops = units.flatMap((unit) =>
+        unit.schedule === 'interval' ? [every(ports.clock, unit.intervalMs, signal, unit.collect)] : [],
+      );
+      await Promise.all(loops);
+    },
+    status: () => units.map((unit) => unit.status()),
+    samples: () => units.flatMap((unit) => samplesOf(unit.status())),
+  };
+}
+
+function createUnit(collector: BoundCollector, ports: Ports) {
+  const { name, schedule, config } = collector;
+  let status: CollectorStatus = {
+    name,
+    idle: collector.idle(),
+    success: undefined,
+    error: undefined,
+    durationSeconds: undefined,
+    lastSuccess: undefined,
+  };
+  async function collectOnce(): Promise<void> {
+    const idle = collector.idle();
+    if (idle !== undefined) {
+      status = { ...status, idle };
+      return;
+    }
+    const next = await attempt(collector, ports, status);
+    report(ports.log, status, next);
+    status = next;
+  }
+  return {
+    name,
+    schedule,
+    intervalMs: config.interval ?? config.timeout,
+    collect: singleFlight(collectOnce),
+    status: () => status,
+  };
+}
+
+async function attempt(collector: BoundCollector, ports: Ports, before: CollectorStatus): Promise<CollectorStatus> {
+  const { clock, latest, signal } = ports;
+  const { name, config } = collector;
+  const start = clock.monotonic();
+  const ended = (error?: string): CollectorStatus => ({
+    name,
+    idle: undefined,
+    success: error === undefined,
+    error,
+    durationSeconds: (clock.monotonic() - start) / 1000,
+    lastSuccess: error === undefined ? clock.now() : before.lastSuccess,
+  });
+  try {
+    const deadline = { ms: config.timeout, what: `collector ${name}`, signal };
+    latest.replace(name, await withDeadline(clock, deadline, (cut) => collector.collect(cut)));
+    return ended();
+  } catch (error) {
+    // What is not known now is not shown as if it were: only the part that was collected stays.
+    latest.replace(name, error instanceof PartialCollection ? error.samples : []);
+    return ended(reasonOf(error));
+  }
+}
+
+/** A reason is logged when it begins and when it ends, not at each collection. */
+function report(log: Log, before: CollectorStatus, now: CollectorStatus): void {
+  if (now.error !== undefined && now.error !== before.error) {
+    log.warn({ collector: now.name, reason: now.error }, 'collector failed');
+  }
+  if (now.success && before.success === false) log.info({ collector: now.name }, 'collector recovered');
+}
+
+function samplesOf({ name: collector, success, durationSeconds, lastSuccess }: CollectorStatus): readonly Sample[] {
+  if (success === undefined) return [];
+  const labels = { collector };
+  return [
+    sample(collectorMetrics.success, labels, Number(success)),
+    sample(collectorMetrics.duration, labels, durationSeconds ?? 0),
+    ...(lastSuccess === undefined ? [] : [sample(collectorMetrics.lastSuccess, labels, lastSuccess / 1000)]),
+  ];
+}

@@ -1,0 +1,24 @@
+import { Router } from 'express';
+import { rfc3339 } from '../lib/clock.ts';
+import type { HttpPorts, ShownAlert } from './ports.ts';
+
+/** The present state as JSON, in the envelope that Prometheus' API uses. */
+export function apiRoutes({ overview }: HttpPorts): Router {
+  const router = Router();
+  router.get('/api/v1/runners', (_, response) => {
+    const runners = overview().runners.map(({ evidence, verdict, because }) => ({ ...evidence, verdict, because }));
+    response.json({ status: 'success', data: { runners } });
+  });
+  router.get('/api/v1/alerts', (_, response) => {
+    response.json({ status: 'success', data: { alerts: overview().alerts.map(toApi) } });
+  });
+  router.get('/api/v1/collectors', (_, response) => {
+    response.json({ status: 'success', data: { collectors: overview().collectors } });
+  });
+  return router;
+}
+
+/** As Prometheus' /api/v1/alerts: the time as RFC 3339, the value as a text. */
+function toApi({ labels, annotations, state, activeAt, value }: ShownAlert) {
+  return { labels, annotations, state, activeAt: rfc3339(activeAt), value: String(value) };
+}

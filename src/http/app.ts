@@ -1,0 +1,35 @@
+import compression from 'compression';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import helmet from 'helmet';
+import { type Log, reasonOf } from '../lib/log.ts';
+import { apiRoutes } from './api.ts';
+import { lifecycleRoutes } from './lifecycle.ts';
+import { pageRoutes } from './page.ts';
+import type { HttpPorts } from './ports.ts';
+import { recoverRoutes } from './recover.ts';
+
+/** All routes of the one HTTP address. */
+export function createApp(ports: HttpPorts, log: Log): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(helmet({ strictTransportSecurity: false }));
+  app.use(compression());
+  app.use(lifecycleRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
+  app.use((_, response) => {
+    response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');
+  });
+  app.use(failure(log));
+  return app;
+}
+
+/** A client's fault keeps its status and message; our own is logged, and said without its inside. */
+function failure(log: Log): ErrorRequestHandler {
+  return (error: { status?: unknown }, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = typeof error.status === 'number' && error.status < 500 ? error.status : 500;
+    if (status === 500) log.error({ path: request.path, reason: reasonOf(error) }, 'request failed');
+    const message = status === 500 ? 'internal error; the log says more' : reasonOf(error);
+    response.status(status).json({ status: 'error', error: message });
+  };
+}

@@ -1,0 +1,49 @@
+import type { RunnerState } from '../model/runner.ts';
+
+/** An alert as the page and the API show it. Times are milliseconds since the epoch. */
+export interface ShownAlert {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly activeAt: number;
+  readonly value: number;
+}
+
+export interface ShownCollector {
+  readonly name: string;
+  readonly idle: string | undefined;
+  readonly success: boolean | undefined;
+  readonly error: string | undefined;
+  readonly lastSuccess: number | undefined;
+}
+
+/** The present state, as the page shows it. */
+export interface Overview {
+  readonly version: string;
+  /** Whether rules are evaluated here, or by a real Prometheus. */
+  readonly evaluates: boolean;
+  readonly runners: readonly RunnerState[];
+  readonly alerts: readonly ShownAlert[];
+  readonly collectors: readonly ShownCollector[];
+}
+
+export type ReloadResult = { readonly ok: true } | { readonly ok: false; readonly problems: string };
+
+export interface RecoveryDecision {
+  readonly runner: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+/** Everything the HTTP floor may ask of the rest. */
+export interface HttpPorts {
+  metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
+  ready(): boolean;
+  reload(): Promise<ReloadResult>;
+  overview(): Overview;
+  /** The bearer token of /api/v1/recover, read anew at each call; undefined where none is configured. */
+  recoveryToken(): Promise<string | undefined>;
+  /** Undefined where the body is no webhook payload of version 4. */
+  recover(body: unknown): Promise<readonly RecoveryDecision[] | undefined>;
+}
