@@ -8,12 +8,18 @@ import { pageRoutes } from './page.ts';
 import type { HttpPorts } from './ports.ts';
 import { recoverRoutes } from './recover.ts';
 
+/** Served over plain HTTP in a private network: a browser that is told to use TLS would find nothing there. */
+const plainHttp = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+} as const;
+
 /** All routes of the one HTTP address. */
 export function createApp(ports: HttpPorts, log: Log): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(helmet({ strictTransportSecurity: false }));
+  app.use(helmet(plainHttp));
   app.use(compression());
   app.use(lifecycleRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
   app.use((_, response) => {

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { PartialCollection } from '../../src/collectors/collector.ts';
+import { type BoundCollector, createCollecting } from '../../src/collectors/run.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { gauge, type Sample, sample } from '../../src/model/sample.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const metric = gauge('test_value', 'A value.');
+const one = [sample(metric, {}, 1)];
+const hanging = new Promise<never>(() => undefined);
+
+function setup(...units: Partial<BoundCollector>[]) {
+  const clock = new FakeClock();
+  const kept = new Map<string, readonly Sample[]>();
+  const warnings: unknown[] = [];
+  const collecting = createCollecting(
+    units.map((unit, index) => ({
+      name: `c${index}`,
+      schedule: 'interval',
+      config: { enabled: true, interval: 15_000, timeout: 5_000 },
+      idle: () => undefined,
+      collect: async () => one,
+      ...unit,
+    })),
+    {
+      clock,
+      log: { ...silentLog, warn: (fields: unknown) => warnings.push(fields) } as never,
+      latest: { replace: (source, samples) => kept.set(source, samples) },
+      signal: new AbortController().signal,
+    },
+  );
+  const success = () => collecting.status().map((status) => status.success);
+  return { clock, kept, warnings, collecting, success };
+}
+
+describe('createCollecting', () => {
+  it('keeps the samples and says success', async () => {
+    const { collecting, kept, clock } = setup({});
+    await collecting.collect('c0');
+    expect(kept.get('c0')).toEqual(one);
+    const values = collecting.samples().map(({ metric: { name }, labels, value }) => [name, labels.collector, value]);
+    expect(values).toEqual([
+      ['runnerwatch_collector_success', 'c0', 1],
+      ['runnerwatch_collector_duration_seconds', 'c0', 0],
+      ['runnerwatch_collector_last_success_timestamp_seconds', 'c0', clock.now() / 1000],
+    ]);
+  });
+
+  it('drops the samples of a failed collection, and logs a reason once', async () => {
+    let fails = false;
+    const { collecting, kept, warnings, success } = setup({
+      collect: async () => {
+        if (fails) throw new Error('no route');
+        return one;
+      },
+    });
+    await collecting.collect('c0');
+    fails = true;
+    await collecting.collect('c0');
+    await collecting.collect('c0');
+    expect(kept.get('c0')).toEqual([]);
+    expect(success()).toEqual([false]);
+    expect(warnings).toEqual([{ collector: 'c0', reason: 'no route' }]);
+    expect(collecting.samples().map(({ value }) => value)).toContain(0);
+  });
+
+  it('keeps the part that a partial failure has', async () => {
+    const { collecting, kept, success } = setup({
+      collect: () => Promise.reject(new PartialCollection('one scope', one)),
+    });
+    await collecting.collect('c0');
+    expect(kept.get('c0')).toEqual(one);
+    expect(success()).toEqual([false]);
+  });
+
+  it('gives up a hanging collector at its timeout, and no other waits for it', async () => {
+    const { collecting, clock, success } = setup(
+      { schedule: 'scrape', collect: () => hanging },
+      { schedule: 'scrape' },
+    );
+    const scraped = collecting.scrape();
+    await clock.advance(0);
+    expect(success()).toEqual([undefined, true]);
+    await clock.advance(5_000);
+    await scraped;
+    expect(success()).toEqual([false, true]);
+    expect(collecting.status()[0]?.error).toBe('collector c0 did not answer within 5 s');
+  });
+
+  it('shares one collection among all who ask for it meanwhile', async () => {
+    let calls = 0;
+    const { collecting } = setup({ collect: async () => (calls++, one) });
+    await Promise.all([collecting.collect('c0'), collecting.collect('c0')]);
+    expect(calls).toBe(1);
+  });
+
+  it('runs on its schedule until the signal ends', async () => {
+    let calls = 0;
+    const { collecting, clock } = setup({ collect: async () => (calls++, one) });
+    const stop = new AbortController();
+    const running = collecting.run(stop.signal);
+    await clock.advance(31_000);
+    expect(calls).toBe(3);
+    stop.abort();
+    await running;
+  });
+
+  it('leaves out who is idle or disabled, and says why', async () => {
+    const { collecting, kept } = setup(
+      { idle: () => 'no token' },
+      { config: { enabled: false, interval: 15_000, timeout: 5_000 } },
+    );
+    await collecting.collect('c0');
+    await collecting.collect('c1');
+    expect(collecting.status().map(({ name, idle }) => [name, idle])).toEqual([['c0', 'no token']]);
+    expect(collecting.samples()).toEqual([]);
+    expect(kept.size).toBe(0);
+  });
+});

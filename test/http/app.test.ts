@@ -1,0 +1,147 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/http/app.ts';
+import type { HttpPorts, Overview } from '../../src/http/ports.ts';
+import { silentLog } from '../../src/lib/log.ts';
+
+const empty: Overview = { version: '1.2.3', evaluates: true, runners: [], alerts: [], collectors: [] };
+
+function fakePorts(): HttpPorts {
+  return {
+    metrics: async (accept) => ({
+      contentType: 'text/plain; version=0.0.4',
+      body: `# accept ${accept}\nup 1\n`.repeat(200),
+    }),
+    ready: () => true,
+    reload: async () => ({ ok: true }),
+    overview: () => empty,
+    recoveryToken: async () => 'the-token',
+    recover: async () => [{ runner: 'r', action: 'restart', outcome: 'started', reason: 'asked' }],
+  };
+}
+
+let ports = fakePorts();
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  const current = new Proxy({} as HttpPorts, {
+    get:
+      (_, key) =>
+      (...args: never[]) =>
+        Reflect.get(ports, key)(...args),
+  });
+  server = createServer(createApp(current, silentLog)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  ports = fakePorts();
+});
+
+const token = { authorization: 'Bearer the-token', 'content-type': 'application/json' };
+
+describe('metrics', () => {
+  it('passes the Accept header on and the content type back as it is', async () => {
+    const response = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4');
+    expect(await response.text()).toContain('accept application/openmetrics-text');
+  });
+
+  it('is compressed for who asks for it', async () => {
+    const raw = await fetch(`${url}/metrics`, { headers: { 'accept-encoding': 'gzip' } });
+    expect(raw.headers.get('content-encoding')).toBe('gzip');
+    // fetch has unpacked it already: what arrived is the same text.
+    expect(await raw.text()).toContain('up 1');
+  });
+});
+
+describe('lifecycle', () => {
+  it('says healthy, and ready only when it is', async () => {
+    expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+    expect((await fetch(`${url}/-/ready`)).status).toBe(200);
+    ports = { ...ports, ready: () => false };
+    expect((await fetch(`${url}/-/ready`)).status).toBe(503);
+    expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+  });
+
+  it('reloads by POST only, and says what was wrong', async () => {
+    expect((await fetch(`${url}/-/reload`)).status).toBe(405);
+    expect((await fetch(`${url}/-/reload`, { method: 'POST' })).status).toBe(200);
+    ports = { ...ports, reload: async () => ({ ok: false, problems: 'runnerwatch.yml:3: listen: wrong' }) };
+    const refused = await fetch(`${url}/-/reload`, { method: 'POST' });
+    expect(refused.status).toBe(500);
+    expect(await refused.text()).toContain('runnerwatch.yml:3: listen: wrong');
+  });
+});
+
+describe('recover', () => {
+  const post = (headers: Record<string, string>, body = '{"version":"4","alerts":[]}') =>
+    fetch(`${url}/api/v1/recover`, { method: 'POST', headers, body });
+
+  it('answers with the decisions', async () => {
+    const response = await post(token);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: 'success',
+      data: { decisions: [{ runner: 'r', action: 'restart', outcome: 'started', reason: 'asked' }] },
+    });
+  });
+
+  it.each([
+    ['no token', {}],
+    ['a wrong token', { authorization: 'Bearer wrong' }],
+    ['another scheme', { authorization: 'Basic the-token' }],
+  ])('refuses %s', async (_, headers) => {
+    ports = { ...ports, recover: () => Promise.reject(new Error('must not be asked')) };
+    expect((await post({ ...token, authorization: '', ...headers })).status).toBe(401);
+  });
+
+  it('refuses everybody where no token is configured', async () => {
+    ports = { ...ports, recoveryToken: async () => undefined };
+    const response = await post(token);
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('recovery.token_file');
+  });
+
+  it('refuses what is no payload, no JSON, or too large', async () => {
+    ports = { ...ports, recover: async () => undefined };
+    expect((await post(token)).status).toBe(400);
+    expect((await post(token, '{')).status).toBe(400);
+    expect((await post(token, JSON.stringify('x'.repeat(3_000_000)))).status).toBe(413);
+  });
+
+  it('says nothing of its inside when it fails', async () => {
+    ports = { ...ports, recover: () => Promise.reject(new Error('the-token leaked')) };
+    const response = await post(token);
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('the-token');
+  });
+});
+
+describe('page', () => {
+  it('shows the present state, and escapes what came from outside', async () => {
+    const evidence = { runner: '<script>alert(1)</script>', container: `a"'&b`, github: 'online' } as never;
+    ports = {
+      ...ports,
+      overview: () => ({ ...empty, runners: [{ evidence, verdict: 'healthy', because: 'it runs' }] }),
+    };
+    const page = await (await fetch(url)).text();
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(page).toContain('a&quot;&#39;&amp;b');
+    expect(page).not.toContain('<script');
+    expect(page).toContain('runnerwatch 1.2.3');
+  });
+
+  it('sends a content security policy, and does not name its framework', async () => {
+    const { headers } = await fetch(url);
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('x-powered-by')).toBeNull();
+  });
+
+  it('answers 404 elsewhere', async () => {
+    expect((await fetch(`${url}/nothing`)).status).toBe(404);
+  });
+});
