@@ -15,7 +15,7 @@ function metricRow({ name, type, labels, openLabels, help }: MetricDef): string[
   return [code(name), type, openLabels ? `${names} and allow-listed ones` : names, help];
 }
 
-export function metricTable(metrics: readonly MetricDef[]): string {
+function metricTable(metrics: readonly MetricDef[]): string {
   const sorted = metrics.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return table(['metric', 'type', 'labels', 'help'], sorted.map(metricRow));
 }
