@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import { every, singleFlight } from '../lib/loop.ts';
+import { every, freshFlight, singleFlight } from '../lib/loop.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import { type CollectorConfig, PartialCollection, type Schedule } from './collector.ts';
 
@@ -27,7 +27,7 @@ export interface CollectorStatus {
 }
 
 export interface Collecting {
-  /** Runs one collector now, or joins the run that is under way. Never rejects. */
+  /** Runs one collector, with a picture that is not older than this call. Never rejects. */
   collect(name: string): Promise<void>;
   /** Runs the collectors that are read at each scrape. Never rejects. */
   scrape(): Promise<void>;
@@ -63,7 +63,7 @@ export function createCollecting(collectors: readonly BoundCollector[], ports: P
   return {
     collect: async (name) => units.find((unit) => unit.name === name)?.collect(),
     scrape: async () => {
-      await Promise.all(units.filter(({ schedule }) => schedule === 'scrape').map((unit) => unit.collect()));
+      await Promise.all(units.filter(({ schedule }) => schedule === 'scrape').map((unit) => unit.join()));
     },
     run: async (signal) => {
       const loops = units.flatMap((unit) =>
@@ -86,7 +86,7 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     durationSeconds: undefined,
     lastSuccess: undefined,
   };
-  async function collectOnce(): Promise<void> {
+  const collect = freshFlight(async () => {
     const idle = collector.idle();
     if (idle !== undefined) {
       status = { ...status, idle };
@@ -95,12 +95,13 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     const next = await attempt(collector, ports, status);
     report(ports.log, status, next);
     status = next;
-  }
+  });
   return {
     name,
     schedule,
     intervalMs: config.interval ?? config.timeout,
-    collect: singleFlight(collectOnce),
+    collect,
+    join: singleFlight(collect),
     status: () => status,
   };
 }

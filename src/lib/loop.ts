@@ -34,6 +34,27 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/**
+ * Shares runs of `work` among those who need one that began after they asked: who asks while one is under way joins
+ * the next. `work` must not reject.
+ */
+export function freshFlight(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  function start(): Promise<void> {
+    next = undefined;
+    running = work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+  return () => {
+    if (!running) return start();
+    next ??= running.then(start);
+    return next;
+  };
+}
+
 /** Maps with at most `limit` calls under way; results keep the order of the items. */
 export async function mapBounded<T, R>(
   items: readonly T[],

@@ -87,16 +87,35 @@ describe('createCollecting', () => {
     expect(collecting.status()[0]?.error).toBe('collector c0 did not answer within 5 s');
   });
 
-  it('shares one collection among all who ask for it meanwhile', async () => {
+  it('shares one collection among all scrapes that ask meanwhile', async () => {
     let calls = 0;
-    const { collecting } = setup({ collect: async () => (calls++, one) });
-    await Promise.all([collecting.collect('c0'), collecting.collect('c0')]);
+    const count = async () => {
+      calls++;
+      return one;
+    };
+    const { collecting } = setup({ schedule: 'scrape', collect: count });
+    await Promise.all([collecting.scrape(), collecting.scrape()]);
     expect(calls).toBe(1);
+  });
+
+  it('collects once more for who asks while a collection is under way: its picture may be older', async () => {
+    let calls = 0;
+    const count = async () => {
+      calls++;
+      return one;
+    };
+    const { collecting } = setup({ collect: count });
+    await Promise.all([collecting.collect('c0'), collecting.collect('c0'), collecting.collect('c0')]);
+    expect(calls).toBe(2);
   });
 
   it('runs on its schedule until the signal ends', async () => {
     let calls = 0;
-    const { collecting, clock } = setup({ collect: async () => (calls++, one) });
+    const count = async () => {
+      calls++;
+      return one;
+    };
+    const { collecting, clock } = setup({ collect: count });
     const stop = new AbortController();
     const running = collecting.run(stop.signal);
     await clock.advance(31_000);

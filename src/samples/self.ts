@@ -1,0 +1,70 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+
+/** What Runnerwatch says of itself while it works, as prom-client's own metrics. */
+export interface SelfMetrics {
+  readonly registry: Registry;
+  countRecovery(action: string, outcome: string): void;
+  countNotification(integration: string, outcome: string): void;
+  /** `at` is the wall time in milliseconds. */
+  reloaded(ok: boolean, at: number): void;
+  dockerEvents(connected: boolean): void;
+}
+
+export function createSelfMetrics(
+  build: { readonly version: string; readonly nodeVersion: string },
+  pendingNotifications: () => number,
+): SelfMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  new Gauge({
+    name: 'runnerwatch_build_info',
+    help: 'A constant 1, labelled by the version of Runnerwatch and of Node that runs it.',
+    labelNames: ['version', 'nodeversion'],
+    registers,
+  }).set({ version: build.version, nodeversion: build.nodeVersion }, 1);
+  const recoveries = new Counter({
+    name: 'runnerwatch_recoveries_total',
+    help: 'Decisions of recovery and the outcomes of what it did, by action and outcome.',
+    labelNames: ['action', 'outcome'],
+    registers,
+  });
+  const notifications = new Counter({
+    name: 'runnerwatch_notifications_total',
+    help: 'Attempts to deliver a notification, by integration and outcome.',
+    labelNames: ['integration', 'outcome'],
+    registers,
+  });
+  new Gauge({
+    name: 'runnerwatch_notifications_pending',
+    help: 'Notifications on disk that no receiver has accepted yet.',
+    registers,
+    collect() {
+      this.set(pendingNotifications());
+    },
+  });
+  const reloadSuccess = new Gauge({
+    name: 'runnerwatch_config_last_reload_successful',
+    help: 'Whether the last load of the configuration succeeded (1) or not (0).',
+    registers,
+  });
+  const reloadTime = new Gauge({
+    name: 'runnerwatch_config_last_reload_success_timestamp_seconds',
+    help: 'When the configuration was last loaded successfully.',
+    registers,
+  });
+  const events = new Gauge({
+    name: 'runnerwatch_docker_events_connected',
+    help: "Whether Docker's event stream is connected (1) or not (0).",
+    registers,
+  });
+  return {
+    registry,
+    countRecovery: (action, outcome) => recoveries.inc({ action, outcome }),
+    countNotification: (integration, outcome) => notifications.inc({ integration, outcome }),
+    reloaded: (ok, at) => {
+      reloadSuccess.set(Number(ok));
+      if (ok) reloadTime.set(at / 1000);
+    },
+    dockerEvents: (connected) => events.set(Number(connected)),
+  };
+}
