@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Puts the real services on this machine that the tests run against: Docker Engine, Compose, Prometheus, Alertmanager,
+# node_exporter, sshd, ping and Chromium. What is already there is used as it is; running it again changes nothing.
+#
+#   npm run services               all of it: install, start, images
+#   npm run services -- install    what is missing, from Debian's own packages (root, Debian)
+#   npm run services -- start      Docker Engine, unless one answers already
+#   npm run services -- images     local stand-ins for the public images, where no registry answers
+#   npm run services -- env        prints the PATH line for a shell: eval "$(npm run -s services -- env)"
+#   npm run services -- stop       ends the Docker Engine that `start` started
+#
+# Prometheus, Alertmanager and sshd are only installed: each test starts its own.
+#   RUNNERWATCH_SERVICES_HOME      where they live (/opt/runnerwatch-services)
+#   RUNNERWATCH_SERVICES_SUITE     the Debian suite that the newer packages come from (forky)
+#   RUNNERWATCH_SERVICES_OFFLINE   1: ask no registry, build every stand-in
+set -euo pipefail
+
+HOME_DIR=${RUNNERWATCH_SERVICES_HOME:-/opt/runnerwatch-services}
+SUITE=${RUNNERWATCH_SERVICES_SUITE:-forky}
+PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BIN=$HOME_DIR/bin
+ROOT=$HOME_DIR/root
+PID_FILE=$HOME_DIR/dockerd.pid
+PLUGINS=/usr/local/lib/docker/cli-plugins
+export PATH=$BIN:$PATH:/usr/sbin:/sbin DEBIAN_FRONTEND=noninteractive
+
+die() {
+  printf 'services: %s\n' "$@" >&2
+  exit 1
+}
+
+seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'; }
+
+# step TITLE COMMAND…: one line with its seconds; the command's output is shown only where it failed.
+step() {
+  local title=$1 log status=0 from=$EPOCHREALTIME
+  shift
+  mkdir -p "$HOME_DIR/log" 2>/dev/null || die "cannot write to $HOME_DIR: run as root, or set RUNNERWATCH_SERVICES_HOME"
+  log=$HOME_DIR/log/${title//[^a-zA-Z0-9]/-}.log
+  printf 'services: %-52s' "$title"
+  set +e
+  (set -e; "$@") >"$log" 2>&1
+  status=$?
+  set -e
+  if ((status == 0)); then
+    seconds_since "$from" && echo
+    return
+  fi
+  echo failed
+  tail -n 15 "$log" >&2
+  die "'$title' failed with exit code $status; its whole output is in $log" \
+    "no network or no Debian mirror? check that 'apt-get update' works here, then run npm run services again"
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+docker_answers() { docker info >/dev/null 2>&1; }
+compose_answers() { docker compose version >/dev/null 2>&1; }
+
+# The system's own packages: PACKAGE:COMMAND, wanted where the command is missing.
+system_packages() {
+  local pair wanted=(iputils-ping:ping openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq)
+  docker_answers || wanted+=(runc:runc iptables:iptables iproute2:ip)
+  wanted+=(busybox-static:busybox mmdebstrap:mmdebstrap)
+  for pair in "${wanted[@]}"; do have "${pair#*:}" || echo "${pair%%:*}"; done
+}
+
+# Packages of the later suite; they are unpacked under the services' home and never installed over the system.
+later_packages() {
+  docker_answers || have dockerd || echo docker.io docker-cli containerd
+  compose_answers || echo docker-compose
+  have prometheus || echo prometheus
+  have promtool || echo promtool
+  have alertmanager && have amtool || echo prometheus-alertmanager
+  have node_exporter || echo prometheus-node-exporter
+}
+
+mirror() {
+  local uri
+  uri=$(sed -n 's/^URIs: //p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
+  echo "${uri:-http://deb.debian.org/debian}"
+}
+
+# A package must not start its daemon: the tests start their own, on their own ports.
+install_system() {
+  local policy=/usr/sbin/policy-rc.d ours=
+  if [[ ! -e $policy ]]; then
+    ours=1
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
+  apt-get update -q
+  apt-get install -y -q --no-install-recommends "$@"
+  if [[ " $* " == *" openssh-server "* && -n $ours && -d /run/systemd/system ]]; then systemctl disable ssh; fi
+}
+
+unpack_later() {
+  local work=$HOME_DIR/apt deb
+  mkdir -p "$work"/{lists/partial,cache/archives/partial,parts,debs} "$ROOT" "$BIN"
+  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
+    "$(mirror)" "$SUITE" >"$work/parts/later.sources"
+  printf '%s\n' "Dir::State::Lists \"$work/lists\";" "Dir::Cache \"$work/cache\";" 'Dir::Etc::SourceList "/dev/null";' \
+    "Dir::Etc::SourceParts \"$work/parts\";" 'APT::Sandbox::User "root";' 'Acquire::Languages "none";' >"$work/apt.conf"
+  export APT_CONFIG=$work/apt.conf
+  apt-get update -q
+  (cd "$work/debs" && apt-get download -q "$@")
+  for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$ROOT"; done
+  rm -rf "$work"
+  link_binaries
+}
+
+# Debian prefixes what upstream calls alertmanager and node_exporter; the tests use upstream's names.
+link_binaries() {
+  local path name
+  for path in "$ROOT"/usr/{bin,sbin}/*; do
+    name=${path##*/}
+    case $name in
+      containerd | containerd-shim-runc-v2 | docker | docker-init | docker-proxy | dockerd) ;;
+      prometheus | promtool | amtool) ;;
+      prometheus-alertmanager | prometheus-node-exporter) name=${name#prometheus-} ;;
+      *) continue ;;
+    esac
+    ln -sf "$path" "$BIN/${name/node-exporter/node_exporter}"
+  done
+  if [[ -e $ROOT/usr/libexec/docker/cli-plugins/docker-compose ]] && ! compose_answers; then
+    mkdir -p "$PLUGINS"
+    ln -sf "$ROOT/usr/libexec/docker/cli-plugins/docker-compose" "$PLUGINS/docker-compose"
+  fi
+}
+
+require_debian_root() {
+  local what=$1
+  [[ $(sed -n 's/^ID=//p' /etc/os-release 2>/dev/null) == debian ]] ||
+    die "missing: $what" "this script installs on Debian only; install them yourself (on PATH), then run it again"
+  ((EUID == 0)) || die "missing: $what" "installing needs root: sudo npm run services -- install"
+}
+
+install() {
+  local system later
+  system=$(system_packages | xargs)
+  later=$(later_packages | xargs)
+  if [[ -z $system$later ]]; then
+    echo 'services: everything is installed'
+    return
+  fi
+  require_debian_root "$system $later"
+  # shellcheck disable=SC2086 # package names are words
+  [[ -z $system ]] || step "install $(wc -w <<<"$system") packages of this Debian" install_system $system
+  # shellcheck disable=SC2086
+  [[ -z $later ]] || step "unpack $(wc -w <<<"$later") packages of Debian $SUITE" unpack_later $later
+}
+
+start_dockerd() {
+  local log=$HOME_DIR/dockerd.log
+  mkdir -p "$HOME_DIR/docker"
+  setsid dockerd --data-root "$HOME_DIR/docker" --host unix:///var/run/docker.sock >"$log" 2>&1 </dev/null &
+  echo $! >"$PID_FILE"
+  for _ in $(seq 120); do
+    docker_answers && return 0
+    kill -0 "$(<"$PID_FILE")" 2>/dev/null || break
+    sleep 0.25
+  done
+  tail -n 20 "$log"
+  echo "dockerd did not answer within 30 s; its log is $log"
+  return 1
+}
+
+start() {
+  if docker_answers; then
+    echo "services: docker $(docker version -f '{{.Server.Version}}') answers"
+    return
+  fi
+  have dockerd || die 'there is no dockerd: npm run services -- install'
+  ((EUID == 0)) || die 'starting Docker Engine needs root: sudo npm run services -- start'
+  step 'start Docker Engine' start_dockerd
+}
+
+stop() {
+  local pid
+  pid=$(cat "$PID_FILE" 2>/dev/null) || { echo 'services: nothing of ours is running'; return; }
+  # A pid file that outlived a reboot may name a stranger.
+  if grep -aq dockerd "/proc/$pid/cmdline" 2>/dev/null; then
+    kill "$pid"
+    for _ in $(seq 120); do kill -0 "$pid" 2>/dev/null || break; sleep 0.25; done
+    if kill -0 "$pid" 2>/dev/null; then die "Docker Engine (pid $pid) did not end within 30 s of SIGTERM"; fi
+    echo "services: ended Docker Engine (pid $pid)"
+  fi
+  rm -f "$PID_FILE"
+}
+
+images() {
+  docker_answers || die 'Docker does not answer: npm run services -- start'
+  # shellcheck source=../test/images/build.sh
+  source "$PROJECT/test/images/build.sh"
+  build_images
+}
+
+help() { sed -n '2,/^set -e/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+
+case ${1:-all} in
+  all) install && start && images && echo 'services: ready; tests find them by themselves' ;;
+  install | start | images | stop) "$1" ;;
+  env) echo "export PATH=$BIN:\$PATH" ;;
+  -h | --help | help) help ;;
+  *)
+    echo "services: unknown command '$1'" >&2
+    help >&2
+    exit 2
+    ;;
+esac
