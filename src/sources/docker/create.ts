@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { connectDocker, type DockerConnection, dataOf, refused } from './connection.ts';
+import type { DockerSource } from './docker-source.ts';
+import { ContainerInspect, ContainerList, ContainerTop, Info, Version } from './parse.ts';
+import { StatsAnswer } from './stats.ts';
+import { watchEvents } from './watch.ts';
+
+const readTimeoutMs = 5000;
+/** Beyond the grace period: the daemon then kills, waits for the end, and starts. */
+const restartMarginMs = 30_000;
+
+/** Throws at once where the host is not an address; connects only when something is asked. */
+export function createDockerSource({
+  host,
+  clock,
+  log,
+}: {
+  readonly host: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}): DockerSource {
+  const connection = connectDocker(host, clock);
+  const ask = asker(connection);
+  const askContainer = containerAsker(connection);
+  return {
+    host,
+    available: connection.available,
+    list: (signal) => ask('/containers/json', ContainerList, signal, { all: 'true' }),
+    inspect: (id, signal) => askContainer(id, 'json', ContainerInspect, signal),
+    stats: (id, signal) => askContainer(id, 'stats', StatsAnswer, signal, { stream: 'false', 'one-shot': 'true' }),
+    top: (id, signal) => processesOf(connection, id, signal),
+    restart: (id, graceSeconds, signal) => restart(connection, id, graceSeconds, signal),
+    ping: async (signal) => {
+      const path = '/_ping';
+      const answer = await connection.call({ path, timeoutMs: readTimeoutMs, signal });
+      if (answer.status !== 200) throw refused(answer, path);
+    },
+    version: (signal) => ask('/version', Version, signal),
+    hostInfo: (signal) => ask('/info', Info, signal),
+    watch: (onEvent, onConnection, signal) =>
+      watchEvents({ connection, clock, log }, { onEvent, onConnection, signal }),
+    close: connection.close,
+  };
+}
+
+type Query = Readonly<Record<string, string>>;
+
+function asker(connection: DockerConnection) {
+  return async <S extends z.ZodType>(path: string, schema: S, signal: AbortSignal, query: Query = {}) =>
+    dataOf(await connection.call({ path, query, timeoutMs: readTimeoutMs, signal }), schema, path);
+}
+
+/** Asks about one container; undefined where it is gone. */
+function containerAsker(connection: DockerConnection) {
+  return async <S extends z.ZodType>(id: string, part: string, schema: S, signal: AbortSignal, query: Query = {}) => {
+    const path = containerPath(id, part);
+    const answer = await connection.call({ path, query, timeoutMs: readTimeoutMs, signal });
+    return answer.status === 404 ? undefined : dataOf(answer, schema, path);
+  };
+}
+
+function containerPath(id: string, part: string): string {
+  return `/containers/${encodeURIComponent(id)}/${part}`;
+}
+
+async function processesOf(
+  connection: DockerConnection,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const path = containerPath(id, 'top');
+  // Docker wants the PID among the columns; the last column takes the rest of the line.
+  const query = { ps_args: '-eo pid,args' };
+  const answer = await connection.call({ path, query, timeoutMs: readTimeoutMs, signal });
+  if (answer.status === 404) return undefined;
+  // 409: it does not run, or it is restarting just now.
+  return answer.status === 409 ? [] : dataOf(answer, ContainerTop, path);
+}
+
+async function restart(
+  connection: DockerConnection,
+  id: string,
+  graceSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = containerPath(id, 'restart');
+  const timeoutMs = graceSeconds * 1000 + restartMarginMs;
+  const answer = await connection.call({ method: 'POST', path, query: { t: graceSeconds }, timeoutMs, signal });
+  if (answer.status === 404) throw new Error(`container ${id} is gone`);
+  if (answer.status !== 204) throw refused(answer, path);
+}

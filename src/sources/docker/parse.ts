@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { parseTime } from '../../lib/clock.ts';
+import {
+  type ContainerDetails,
+  type ContainerHealth,
+  type ContainerSummary,
+  containerHealths,
+} from '../../model/container.ts';
+import type { DockerHostInfo, DockerVersion } from './docker-source.ts';
+
+const Labels = z.record(z.string(), z.string()).nullish();
+
+const ListedContainer = z
+  .object({
+    Id: z.string().min(1),
+    Names: z.array(z.string()).nullish(),
+    Image: z.string(),
+    Labels,
+    State: z.string(),
+  })
+  .transform(({ Id: id, Names, Image: image, Labels: labels, State: state }): ContainerSummary => {
+    // A legacy link adds names like `/other/alias`; the container's own has one slash only.
+    const name = Names?.find((text) => text.lastIndexOf('/') <= 0) ?? Names?.[0] ?? id;
+    return { id, name: name.replace(/^\//, ''), image, labels: labels ?? {}, state };
+  });
+
+/** The answer to `GET /containers/json`. */
+export const ContainerList = z.array(ListedContainer);
+
+const Health = z
+  .object({
+    Status: z.string(),
+    FailingStreak: z.number().nullish(),
+    Log: z.array(z.object({ Output: z.string() })).nullish(),
+  })
+  .nullish();
+
+const InspectedContainer = z.object({
+  Id: z.string().min(1),
+  Name: z.string(),
+  Image: z.string(),
+  Created: z.string(),
+  RestartCount: z.number().nullish(),
+  State: z.object({
+    Status: z.string(),
+    Running: z.boolean(),
+    ExitCode: z.number(),
+    OOMKilled: z.boolean().nullish(),
+    StartedAt: z.string().nullish(),
+    FinishedAt: z.string().nullish(),
+    Pid: z.number().nullish(),
+    Health,
+  }),
+  Config: z.object({ Image: z.string(), Labels, Env: z.array(z.string()).nullish() }),
+  HostConfig: z.object({
+    Memory: z.number().nullish(),
+    NanoCpus: z.number().nullish(),
+    CpuQuota: z.number().nullish(),
+    CpuPeriod: z.number().nullish(),
+    CpuShares: z.number().nullish(),
+  }),
+});
+
+/** The answer to `GET /containers/{id}/json`. */
+export const ContainerInspect = InspectedContainer.transform((found): ContainerDetails => {
+  const { State: state, Config: config, HostConfig: host } = found;
+  const labels = config.Labels ?? {};
+  return {
+    id: found.Id,
+    name: found.Name.replace(/^\//, ''),
+    image: config.Image,
+    imageId: found.Image,
+    labels,
+    state: {
+      status: state.Status,
+      running: state.Running,
+      exitCode: state.ExitCode,
+      oomKilled: state.OOMKilled ?? false,
+      startedAt: timeOf(state.StartedAt),
+      finishedAt: timeOf(state.FinishedAt),
+      pid: state.Pid ?? 0,
+    },
+    health: healthOf(state.Health),
+    restartCount: found.RestartCount ?? 0,
+    memoryLimitBytes: host.Memory ?? 0,
+    ...cpuLimitOf(host),
+    createdAt: timeOf(found.Created) ?? 0,
+    runner: labels['runnerwatch.runner'] || environmentValue(config.Env ?? [], 'RUNNER_NAME'),
+  };
+});
+
+function healthOf(health: z.output<typeof Health>): ContainerDetails['health'] {
+  const known: readonly string[] = containerHealths;
+  if (!health || !known.includes(health.Status) || health.Status === 'none') return undefined;
+  return {
+    status: health.Status as ContainerHealth,
+    failingStreak: health.FailingStreak ?? 0,
+    lastOutput: health.Log?.at(-1)?.Output ?? '',
+  };
+}
+
+/** `docker run --cpus` sets NanoCpus only, which the daemon turns into a quota over 100 ms; 1024 is the kernel's default weight. */
+function cpuLimitOf(
+  host: z.output<typeof InspectedContainer>['HostConfig'],
+): Pick<ContainerDetails, 'cpuQuota' | 'cpuPeriod' | 'cpuShares'> {
+  const cpuPeriod = host.CpuPeriod || 100_000;
+  const cpuQuota = host.NanoCpus ? (host.NanoCpus / 1e9) * cpuPeriod : Math.max(0, host.CpuQuota ?? 0);
+  return { cpuQuota, cpuPeriod, cpuShares: host.CpuShares || 1024 };
+}
+
+function environmentValue(environment: readonly string[], name: string): string | undefined {
+  const value = environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+  return value === '' ? undefined : value;
+}
+
+/** Go's zero time, year 1, is Docker's word for never. */
+function timeOf(text: string | null | undefined): number | undefined {
+  const time = parseTime(text ?? '');
+  return time > 0 ? time : undefined;
+}
+
+/** The answer to `GET /containers/{id}/top?ps_args=-eo pid,args`: rows of [pid, command line]. */
+export const ContainerTop = z
+  .object({ Processes: z.array(z.array(z.string())).nullish() })
+  .transform(({ Processes: rows }) => (rows ?? []).map((row) => row.at(-1) ?? ''));
+
+/** The answer to `GET /info`. */
+export const Info = z
+  .object({ NCPU: z.number(), MemTotal: z.number(), CgroupVersion: z.string().nullish(), ServerVersion: z.string() })
+  .transform(
+    (info): DockerHostInfo => ({
+      cpus: info.NCPU,
+      memoryBytes: info.MemTotal,
+      cgroupVersion: info.CgroupVersion ?? '1',
+      serverVersion: info.ServerVersion,
+    }),
+  );
+
+/** The answer to `GET /version`. */
+export const Version = z
+  .object({ Version: z.string(), ApiVersion: z.string() })
+  .transform(({ Version: version, ApiVersion: apiVersion }): DockerVersion => ({ version, apiVersion }));
