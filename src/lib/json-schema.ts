@@ -3,9 +3,11 @@ import { z } from 'zod';
 /** The part of JSON Schema that zod writes and that we read: to explain errors, to name variables, to write docs. */
 export interface JsonSchema {
   readonly type?: string;
+  readonly format?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
