@@ -1,0 +1,46 @@
+import type { Labels } from './labels.ts';
+
+/** How a target can be probed. */
+export const targetModules = ['icmp', 'ssh'] as const;
+export type TargetModule = (typeof targetModules)[number];
+
+/** Why a probe failed. A fixed list, because it is a label's values. */
+export const probeFailures = [
+  'dns',
+  'refused',
+  'unreachable',
+  'timeout',
+  'banner',
+  'handshake',
+  'host-key',
+  'auth',
+  'command',
+] as const;
+export type ProbeFailure = (typeof probeFailures)[number];
+
+/** What an SSH probe does and expects. `Secret` is whatever the configuration keeps secrets as. */
+export interface SshCheck<Secret = unknown> {
+  readonly port: number;
+  /** Without a user the probe ends after the host key, and logs in nowhere. */
+  readonly username: string | undefined;
+  /** Read at each login. */
+  readonly privateKeyFile: string | undefined;
+  readonly passphrase: Secret | undefined;
+  /** The socket of an SSH agent. */
+  readonly agent: string | undefined;
+  /** The pinned host key, `SHA256:` and base64 as `ssh-keygen -l` prints it. */
+  readonly hostKey: string | undefined;
+  /** Run after the login; `exitCode` is what it must end with. */
+  readonly command: string | undefined;
+  readonly exitCode: number;
+}
+
+/** A host of the private network that is probed. */
+export interface Target<Secret = unknown> {
+  readonly name: string;
+  /** A host name or an IP address, never an option of a command: it does not begin with `-`. */
+  readonly address: string;
+  readonly modules: readonly TargetModule[];
+  readonly labels: Labels;
+  readonly ssh: SshCheck<Secret>;
+}

@@ -1,0 +1,25 @@
+/** What ping's text says, whichever ping it is (iputils, BusyBox, BSD). */
+export interface PingOutput {
+  /** undefined where ping ended before it sent anything. */
+  readonly stats: { readonly sent: number; readonly received: number } | undefined;
+  /** Mean of the answers that came. */
+  readonly rttMs: number | undefined;
+  readonly hopLimit: number | undefined;
+  readonly complaint: 'forbidden' | 'unreachable' | undefined;
+}
+
+const forbidden = /not permitted|permission denied|lacking privilege/i;
+const unreachable = /unreachable|no route to host|cannot assign requested address|invalid argument/i;
+
+/** Never throws, whatever the text. */
+export function parsePing(output: string): PingOutput {
+  const counts = /(\d{1,6}) packets transmitted, (\d{1,6})(?: packets)? received/.exec(output);
+  const times = [...output.matchAll(/\btime[=<](\d{1,8}(?:\.\d{1,6})?) ?ms/g)].map(([, ms]) => Number(ms));
+  const hops = /\b(?:ttl|hlim)=(\d{1,3})\b/i.exec(output)?.[1];
+  return {
+    stats: counts ? { sent: Number(counts[1]), received: Number(counts[2]) } : undefined,
+    rttMs: times.length > 0 ? times.reduce((sum, ms) => sum + ms, 0) / times.length : undefined,
+    hopLimit: hops === undefined ? undefined : Number(hops),
+    complaint: unreachable.test(output) ? 'unreachable' : forbidden.test(output) ? 'forbidden' : undefined,
+  };
+}
