@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import type { Problem } from '../lib/problem.ts';
+import { codeOf } from './file.ts';
+import { formatListen } from './listen.ts';
+import { decideDataDir, externalUrlOf, instanceOf } from './machine.ts';
+import type { Origins } from './origins.ts';
+import type { LoadPorts } from './ports.ts';
+import { findRuleFiles } from './rule-files.ts';
+import type { Config, Settings } from './schema.ts';
+
+interface Completed {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Decides what the settings left to the machine, makes paths absolute, and checks keys against each other. */
+export async function complete(settings: Settings, origins: Origins, ports: LoadPorts): Promise<Completed> {
+  const { listen, scrape } = settings;
+  const dataDir =
+    settings.data_dir === undefined
+      ? await decideDataDir(ports)
+      : { value: resolve(origins.baseOf(['data_dir']), settings.data_dir), because: 'data_dir says so' };
+  const rules = settings.rules.enabled
+    ? await findRuleFiles(settings.rules.files, origins, ports.glob)
+    : { files: [], problems: [], warnings: [] };
+  return {
+    config: {
+      ...settings,
+      external_url: settings.external_url ?? externalUrlOf(listen, ports.hostname),
+      data_dir: dataDir.value,
+      docker: { host: settings.docker.host ?? 'unix:///var/run/docker.sock' },
+      scrape: { ...scrape, instance: scrape.instance ?? instanceOf(listen, ports.hostname) },
+      rules: { ...settings.rules, files: [...rules.files] },
+    },
+    problems: [...rules.problems, ...(await routingProblems(settings, origins, ports))],
+    warnings: [...rules.warnings, ...warningsOf(settings)],
+    notes: [`data is kept in ${dataDir.value}, because ${dataDir.because}`, ...notesOf(settings)],
+  };
+}
+
+/** Read here, although its unit reads it again, so that a wrong path is told with the key's own line. */
+async function routingProblems({ alertmanager }: Settings, origins: Origins, { readFile }: LoadPorts) {
+  const file = alertmanager.config_file;
+  const code = file === undefined ? undefined : await readFile(file).then(() => undefined, codeOf);
+  if (code === undefined) return [];
+  const message = `found no readable file at ${file} (${code})`;
+  const mend = 'Correct the path or the file and its permissions';
+  return [origins.problemAt(['alertmanager', 'config_file'], message, mend)];
+}
+
+function warningsOf({ rules, alertmanager }: Settings): readonly string[] {
+  if (rules.enabled || alertmanager.config_file === undefined) return [];
+  return ['alertmanager.config_file is not used, because rules.enabled is false'];
+}
+
+function notesOf({ listen, recovery }: Settings): readonly string[] {
+  const address = formatListen(listen);
+  if (!recovery.enabled) return ['recovery is off, because recovery.enabled is false'];
+  if (recovery.token) return [];
+  return [`recovery is off at http://${address}/api/v1/recover, because recovery.token is not set`];
+}
