@@ -1,0 +1,4 @@
+/** A text with actions in it, parsed at load. */
+export interface Template {
+  readonly text: string;
+}

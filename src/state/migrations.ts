@@ -1,0 +1,50 @@
+/** One step of the schema. Steps are only ever added; one that was released is never edited. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** In order, versions from 1 without gaps: the test checks it. Times are milliseconds since the epoch. */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'notifications and alert state',
+    sql: `
+      CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        queue TEXT NOT NULL,
+        group_key TEXT NOT NULL,
+        notification TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        due_at INTEGER NOT NULL,
+        dead_at INTEGER,
+        reason TEXT
+      ) STRICT;
+      CREATE INDEX outbox_unsent ON outbox (queue, id) WHERE dead_at IS NULL;
+
+      CREATE TABLE notification_log (
+        group_key TEXT NOT NULL,
+        queue TEXT NOT NULL,
+        firing TEXT NOT NULL,
+        resolved TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        PRIMARY KEY (group_key, queue)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE alert_state (
+        rule TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        alert TEXT NOT NULL,
+        PRIMARY KEY (rule, fingerprint)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE alert_evaluation (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
+];

@@ -1,0 +1,114 @@
+import type { Notification } from '../model/alert.ts';
+import type { Database, Row } from './database.ts';
+
+/** What a worker needs to choose; the notification itself is read only when its turn comes. */
+export interface OutboxEntry {
+  readonly id: number;
+  readonly groupKey: string;
+  readonly createdAt: number;
+  readonly attempts: number;
+  readonly dueAt: number;
+}
+
+export interface DeadLetter {
+  readonly id: number;
+  readonly queue: string;
+  readonly groupKey: string;
+  readonly notification: Notification;
+  readonly deadAt: number;
+  readonly reason: string;
+}
+
+/**
+ * Notifications that were decided and not yet accepted by their receiver. A queue is one integration of one receiver.
+ * Rows leave by `remove` (accepted) or stay as dead letters, of which the newest `keepDead` are kept.
+ */
+export interface Outbox {
+  add(queue: string, notification: Notification, at: number): number;
+  /** Every unsent entry of the queue, the oldest first. */
+  unsent(queue: string): readonly OutboxEntry[];
+  queues(): readonly string[];
+  notification(id: number): Notification | undefined;
+  remove(id: number): void;
+  postpone(id: number, dueAt: number): void;
+  bury(id: number, at: number, reason: string): void;
+  pending(): number;
+  dead(): readonly DeadLetter[];
+}
+
+export function createOutbox(database: Database, keepDead = 1000): Outbox {
+  return {
+    add: (queue, notification, at) =>
+      database.run(
+        'INSERT INTO outbox (queue, group_key, notification, created_at, due_at) VALUES (?, ?, ?, ?, ?)',
+        queue,
+        notification.groupKey,
+        JSON.stringify(notification),
+        at,
+        at,
+      ).id,
+    unsent: (queue) =>
+      database
+        .all(
+          'SELECT id, group_key, created_at, attempts, due_at FROM outbox WHERE queue = ? AND dead_at IS NULL ORDER BY id',
+          queue,
+        )
+        .map(entryFrom),
+    queues: () =>
+      database.all('SELECT DISTINCT queue FROM outbox WHERE dead_at IS NULL').map(({ queue }) => String(queue)),
+    notification: (id) => database.all('SELECT notification FROM outbox WHERE id = ?', id).map(notificationFrom).at(0),
+    remove: (id) => void database.run('DELETE FROM outbox WHERE id = ?', id),
+    postpone: (id, dueAt) =>
+      void database.run('UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?', dueAt, id),
+    bury: (id, at, reason) => bury(database, keepDead, { id, at, reason }),
+    pending: () =>
+      Number(database.all('SELECT count(*) AS pending FROM outbox WHERE dead_at IS NULL').at(0)?.pending ?? 0),
+    dead: () =>
+      database
+        .all(
+          'SELECT id, queue, group_key, notification, dead_at, reason FROM outbox WHERE dead_at IS NOT NULL ORDER BY id',
+        )
+        .map(deadFrom),
+  };
+}
+
+function bury(
+  database: Database,
+  keepDead: number,
+  { id, at, reason }: { readonly id: number; readonly at: number; readonly reason: string },
+): void {
+  database.transaction(() => {
+    database.run('UPDATE outbox SET dead_at = ?, reason = ? WHERE id = ?', at, reason, id);
+    database.run(
+      `DELETE FROM outbox WHERE dead_at IS NOT NULL AND id NOT IN
+         (SELECT id FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT ?)`,
+      keepDead,
+    );
+  });
+}
+
+function entryFrom(row: Row): OutboxEntry {
+  return {
+    id: Number(row.id),
+    groupKey: String(row.group_key),
+    createdAt: Number(row.created_at),
+    attempts: Number(row.attempts),
+    dueAt: Number(row.due_at),
+  };
+}
+
+/** Our own writing, in a file that only we write: not foreign data. */
+function notificationFrom(row: Row): Notification {
+  return JSON.parse(String(row.notification)) as Notification;
+}
+
+function deadFrom(row: Row): DeadLetter {
+  return {
+    id: Number(row.id),
+    queue: String(row.queue),
+    groupKey: String(row.group_key),
+    notification: notificationFrom(row),
+    deadAt: Number(row.dead_at),
+    reason: String(row.reason),
+  };
+}
