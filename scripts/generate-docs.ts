@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { alertsPage } from './docs/alerts.ts';
+import { configurationPage } from './docs/configuration.ts';
 import { metricsPage } from './docs/metrics.ts';
 
 /** `npm run docs` writes the reference pages; `--check` names those that are not what the sources say. */
@@ -8,6 +9,7 @@ const root = join(import.meta.dirname, '..');
 
 const documents: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/alerts.md': () => alertsPage(root),
+  'docs/configuration.md': configurationPage,
   'docs/metrics.md': metricsPage,
 };
 

@@ -1,18 +1,10 @@
-import { collectors } from '../../src/collectors/index.ts';
 import type { MetricDef } from '../../src/model/sample.ts';
+import { type DescribedCollector, describedCollectors, ownFamilies } from './families.ts';
 import { code, page, table } from './markdown.ts';
 
-/** What is read of a collector, whatever its configuration and ports. */
-interface Described {
-  readonly name: string;
-  readonly help: string;
-  readonly schedule: string;
-  readonly metrics: Readonly<Record<string, MetricDef>>;
-}
-
 function metricRow({ name, type, labels, openLabels, help }: MetricDef): string[] {
-  const names = labels.map(code).join(', ');
-  return [code(name), type, openLabels ? `${names} and allow-listed ones` : names, help];
+  const names = [...labels.map(code), ...(openLabels ? ['allow-listed ones'] : [])].join(', ');
+  return [code(name), type, names, help];
 }
 
 function metricTable(metrics: readonly MetricDef[]): string {
@@ -20,13 +12,20 @@ function metricTable(metrics: readonly MetricDef[]): string {
   return table(['metric', 'type', 'labels', 'help'], sorted.map(metricRow));
 }
 
-function collectorSection({ name, help, schedule, metrics }: Described): string[] {
+function collectorSection({ name, help, schedule, metrics }: DescribedCollector): string[] {
   const when = schedule === 'scrape' ? 'Read at every scrape and evaluation.' : 'Read on its own `interval`.';
   return [`## ${name}`, `${help} ${when}`, metricTable(Object.values(metrics))];
 }
 
-/** docs/metrics.md: every family that a collector may emit. */
+const intro = `Families that take the place of cAdvisor's, node_exporter's and blackbox_exporter's keep their names, labels and
+units. A series that is not there is unknown: nothing is filled in.`;
+
+/** docs/metrics.md: every family that /metrics may show. */
 export function metricsPage(): string {
-  const described: readonly Described[] = Object.values(collectors);
-  return page('Metrics', 'src/collectors', described.flatMap(collectorSection));
+  return page('Metrics', 'the collectors', [
+    intro,
+    '## Runnerwatch itself',
+    metricTable(ownFamilies()),
+    ...Object.values(describedCollectors).flatMap(collectorSection),
+  ]);
 }

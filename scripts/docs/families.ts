@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { CollectorConfig } from '../../src/collectors/collector.ts';
+import { collectors } from '../../src/collectors/index.ts';
+import { collectorMetrics } from '../../src/collectors/run.ts';
+import type { MetricDef } from '../../src/model/sample.ts';
+import { verdictMetric } from '../../src/recovery/verdict.ts';
+import { createSelfMetrics } from '../../src/samples/self.ts';
+
+/** What describes a collector, whatever its configuration and ports. */
+export interface DescribedCollector {
+  readonly name: string;
+  readonly help: string;
+  readonly schedule: string;
+  readonly config: z.ZodType<CollectorConfig>;
+  readonly metrics: Readonly<Record<string, MetricDef>>;
+}
+
+/** By the key that each has in `src/collectors/index.ts`. */
+export const describedCollectors: Readonly<Record<string, DescribedCollector>> = collectors;
+
+/** The part of prom-client's metric that its types leave out. */
+interface RegisteredMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricDef['type'];
+  readonly labelNames?: readonly string[];
+}
+
+/** What Runnerwatch says of itself and of the runners, beside what its collectors say. */
+export function ownFamilies(): readonly MetricDef[] {
+  const { registry } = createSelfMetrics({ version: '', nodeVersion: '' }, () => 0);
+  const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
+  return [
+    ...Object.values(collectorMetrics),
+    verdictMetric,
+    ...registered.map(({ name, help, type, labelNames = [] }) => ({
+      name,
+      help,
+      type,
+      labels: labelNames,
+      openLabels: false,
+    })),
+  ];
+}
