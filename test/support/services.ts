@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+
+export type ServiceName =
+  | 'docker'
+  | 'compose'
+  | 'prometheus'
+  | 'promtool'
+  | 'alertmanager'
+  | 'amtool'
+  | 'sshd'
+  | 'ping'
+  | 'chromium';
+
+const CHECK_TIMEOUT_MS = 10_000;
+
+/** Where `npm run services` puts what it unpacks. */
+function servicesBin(): string {
+  return join(process.env.RUNNERWATCH_SERVICES_HOME ?? '/opt/runnerwatch-services', 'bin');
+}
+
+/** The path of a command: on PATH, of `npm run services`, or where Debian keeps daemons; undefined where it is none. */
+function findBinary(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), servicesBin(), '/usr/sbin', '/sbin'];
+  return folders.filter((folder) => folder !== '').map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path of a service's command; fails where it is not installed. */
+export function binary(name: string): string {
+  const path = findBinary(name);
+  if (path === undefined) throw new Error(`${name} is not installed: npm run services`);
+  return path;
+}
+
+function succeeds(name: string, args: readonly string[]): boolean {
+  const path = findBinary(name);
+  return path !== undefined && spawnSync(path, args, { stdio: 'ignore', timeout: CHECK_TIMEOUT_MS }).status === 0;
+}
+
+/** A daemon that is shared must answer; all else is started by the tests, so that its command is enough. */
+function isThere(name: ServiceName): boolean {
+  if (name === 'docker') return succeeds('docker', ['info']);
+  if (name === 'compose') return succeeds('docker', ['compose', 'version']) && isThere('docker');
+  return findBinary(name) !== undefined;
+}
+
+export interface NeedsPorts {
+  readonly isThere: (name: ServiceName) => boolean;
+  /** In CI nothing may be skipped. */
+  readonly ci: boolean;
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * Makes the question that `describe.skipIf` asks: true where a service is missing (said once each), an error in CI.
+ */
+export function createNeeds({ isThere, ci, warn }: NeedsPorts): (name: ServiceName) => boolean {
+  const answers = new Map<ServiceName, boolean>();
+  return (name) => {
+    const known = answers.get(name);
+    const missing = known ?? !isThere(name);
+    answers.set(name, missing);
+    if (missing && ci) throw new Error(`${name} is missing, and with CI=true no test is skipped: npm run services`);
+    if (missing && known === undefined) warn(`skipping the tests that need ${name}: npm run services installs it\n`);
+    return missing;
+  };
+}
+
+export const needs = createNeeds({
+  isThere,
+  ci: process.env.CI === 'true',
+  warn: (line) => process.stderr.write(line),
+});
+
+/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+export function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const server = createServer();
+  server.on('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+  });
+  return promise;
+}
