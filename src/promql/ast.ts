@@ -1,0 +1,96 @@
+import type { Matcher } from '../model/matcher.ts';
+
+/** What an expression yields. A range vector is only ever a function's argument. */
+export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
+
+/** Offsets into the expression's text, from 0; `to` is exclusive. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface NumberExpr {
+  readonly kind: 'number';
+  readonly value: number;
+  readonly span: Span;
+}
+
+export interface StringExpr {
+  readonly kind: 'string';
+  readonly value: string;
+  readonly span: Span;
+}
+
+/** An instant vector selector. The metric's name is a matcher on `__name__`. */
+export interface SelectorExpr {
+  readonly kind: 'selector';
+  readonly matchers: readonly Matcher[];
+  readonly offsetMs: number;
+  readonly span: Span;
+}
+
+/** A range vector selector: the points in (t - range, t]. */
+export interface RangeExpr {
+  readonly kind: 'range';
+  readonly selector: SelectorExpr;
+  readonly rangeMs: number;
+  readonly span: Span;
+}
+
+export interface UnaryExpr {
+  readonly kind: 'unary';
+  readonly operator: '+' | '-';
+  readonly operand: Expr;
+  readonly span: Span;
+}
+
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
+export type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<=';
+export type SetOperator = 'and' | 'or' | 'unless';
+export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator;
+
+/** Which labels two vectors' elements are paired by, and which side may have several per pair. */
+export interface Matching {
+  readonly on: boolean;
+  readonly labels: readonly string[];
+  readonly cardinality: 'one-to-one' | 'many-to-one' | 'one-to-many';
+  /** Labels that the result takes from the "one" side. */
+  readonly include: readonly string[];
+}
+
+export interface BinaryExpr {
+  readonly kind: 'binary';
+  readonly operator: BinaryOperator;
+  readonly bool: boolean;
+  readonly matching: Matching;
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly span: Span;
+}
+
+export interface CallExpr {
+  readonly kind: 'call';
+  readonly name: string;
+  readonly args: readonly Expr[];
+  readonly span: Span;
+}
+
+export interface AggregateExpr {
+  readonly kind: 'aggregate';
+  readonly operator: string;
+  readonly without: boolean;
+  readonly labels: readonly string[];
+  /** The vector last, the operator's parameter (as of `topk`) before it. */
+  readonly args: readonly Expr[];
+  readonly span: Span;
+}
+
+export type Expr =
+  | NumberExpr
+  | StringExpr
+  | SelectorExpr
+  | RangeExpr
+  | UnaryExpr
+  | BinaryExpr
+  | CallExpr
+  | AggregateExpr;

@@ -1,0 +1,52 @@
+import { parseDuration } from '../lib/schema.ts';
+
+/**
+ * A number as Prometheus reads it: decimal, hexadecimal, octal with a leading 0, `_` between digits, Inf, NaN, or a
+ * duration in seconds. Undefined where the text is none.
+ */
+export function parseNumber(text: string): number | undefined {
+  const signed = /^\s*([+-])\s*([\s\S]*)$/.exec(text);
+  if (signed) {
+    const value = parseNumber(signed[2] ?? '');
+    return value === undefined ? undefined : signed[1] === '-' ? -value : value;
+  }
+  const plain = text.replaceAll('_', '').toLowerCase();
+  if (plain === 'inf') return Number.POSITIVE_INFINITY;
+  if (plain === 'nan') return Number.NaN;
+  if (/^0[0-7]+$/.test(plain)) return Number.parseInt(plain, 8);
+  const value = plain === '' ? Number.NaN : Number(plain);
+  if (!Number.isNaN(value)) return value;
+  const duration = parseDuration(plain);
+  return duration === undefined ? undefined : duration / 1000;
+}
+
+const simpleEscapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+};
+
+/** One escape of a Go string: octal, \xHH, \uHHHH, \UHHHHHHHH or a single character. */
+const escapes = /\\(?:([0-7]{3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([\s\S]))/g;
+
+/** The value of a quoted string as Go writes them; backticks take everything as it is. Throws an Error that says why. */
+export function unquote(text: string): string {
+  const quote = text[0] ?? '';
+  const inner = text.slice(1, -1);
+  const isOpen = text.length < 2 || !text.endsWith(quote) || (quote !== '`' && /(?:^|[^\\])(?:\\\\)*\\$/.test(inner));
+  if (isOpen) throw new Error('unterminated quoted string');
+  if (quote === '`') return inner;
+  return inner.replace(escapes, (whole, octal, byte, short, long, single) => {
+    if (single === quote) return quote;
+    const code = octal ? Number.parseInt(octal, 8) : Number.parseInt(byte ?? short ?? long ?? '', 16);
+    if (code <= 0x10ffff) return String.fromCodePoint(code);
+    const simple = simpleEscapes[single];
+    if (simple === undefined) throw new Error(`unknown escape sequence ${whole}`);
+    return simple;
+  });
+}
