@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Agent, type IncomingMessage } from 'node:http';
 import Docker from 'dockerode';
-import type { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/deadline.ts';
+import type { DockerAnswer } from './answer.ts';
 
 /** One call of Docker's Engine API. */
 export interface DockerCall {
@@ -13,12 +13,6 @@ export interface DockerCall {
   readonly query?: Readonly<Record<string, string | number>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-}
-
-/** An answer read to its end. */
-export interface DockerAnswer {
-  readonly status: number;
-  readonly text: string;
 }
 
 export interface DockerConnection {
@@ -137,31 +131,4 @@ async function readBounded(response: IncomingMessage, what: string): Promise<str
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The data of a successful answer; throws with Docker's own message for another status, and where it is not as documented. */
-export function dataOf<S extends z.ZodType>({ status, text }: DockerAnswer, schema: S, what: string): z.output<S> {
-  if (status < 200 || status > 299) throw refused({ status, text }, what);
-  const result = schema.safeParse(parseJson(text, what));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(`Docker's answer to ${what} is not as documented: ${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-export function refused({ status, text }: DockerAnswer, what: string): Error {
-  const said = text.length > 300 ? `${text.slice(0, 300)}…` : text.trim();
-  const hint = status === 403 ? ' (does the socket proxy allow this call?)' : '';
-  return new Error(`Docker refused ${what} with ${status}: ${messageIn(said)}${hint}`);
-}
-
-function messageIn(text: string): string {
-  return /"message":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text;
-}
-
-function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`Docker answered ${what} with something that is not JSON`);
-  }
 }

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import { connectDocker, type DockerConnection, dataOf, refused } from './connection.ts';
+import { dataOf, refused } from './answer.ts';
+import { connectDocker, type DockerConnection } from './connection.ts';
 import type { DockerSource } from './docker-source.ts';
 import { ContainerInspect, ContainerList, ContainerTop, Info, Version } from './parse.ts';
 import { StatsAnswer } from './stats.ts';

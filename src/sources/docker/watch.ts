@@ -2,7 +2,8 @@ import { type Backoff, backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Log, reasonOf } from '../../lib/log.ts';
 import type { ContainerEvent } from '../../model/container.ts';
-import { type DockerConnection, refused } from './connection.ts';
+import { refused } from './answer.ts';
+import type { DockerConnection } from './connection.ts';
 import type { OnConnection } from './docker-source.ts';
 import { createRecent, linesOf, parseEvent, watchedActions } from './events.ts';
 

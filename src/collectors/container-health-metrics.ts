@@ -1,0 +1,103 @@
+import { type ContainerDetails, containerHealths, containerStates, factsOf } from '../model/container.ts';
+import { gauge, type Sample, sample } from '../model/sample.ts';
+
+/** The runner that lives in a container, and the container's name. */
+export interface RunnerContainer {
+  readonly runner: string;
+  readonly name: string;
+}
+
+const ofRunner = ['runner', 'name'] as const;
+
+export const healthMetrics = {
+  state: gauge('runnerwatch_container_state', 'Whether the container is in the state (1) or not (0).', [
+    'name',
+    'state',
+  ]),
+  health: gauge(
+    'runnerwatch_container_health',
+    'Whether the container has the health (1) or not (0); none is without a health check.',
+    ['name', 'health'],
+  ),
+  exitCode: gauge('runnerwatch_container_exit_code', 'The exit code of the last run; 0 while it runs.', ['name']),
+  oomKilled: gauge(
+    'runnerwatch_container_oom_killed',
+    'Whether the last run ended for want of memory (1) or not (0).',
+    ['name'],
+  ),
+  failingStreak: gauge('runnerwatch_container_health_failing_streak', 'Failed health checks in a row.', ['name']),
+  runnerInfo: gauge('runnerwatch_runner_container_info', 'The container that a runner lives in; always 1.', [
+    ...ofRunner,
+    'id',
+  ]),
+  runnerState: gauge(
+    'runnerwatch_runner_container_state',
+    "Whether the runner's container is in the state (1) or not (0); all are 0 for a while after it was removed.",
+    [...ofRunner, 'state'],
+  ),
+  runnerHealth: gauge(
+    'runnerwatch_runner_container_health',
+    "Whether the runner's container has the health (1) or not (0).",
+    [...ofRunner, 'health'],
+  ),
+  runnerExitCode: gauge(
+    'runnerwatch_runner_container_exit_code',
+    "The exit code of the last run of the runner's container; 0 while it runs.",
+    ofRunner,
+  ),
+  runnerFact: gauge(
+    'runnerwatch_runner_fact',
+    "What the runner's own health check last said: whether its listener or a worker runs (1) or not (0).",
+    [...ofRunner, 'fact'],
+  ),
+} as const;
+
+const metrics = healthMetrics;
+
+export function containerSamples(details: ContainerDetails): readonly Sample[] {
+  const { name, state, health } = details;
+  return [
+    ...containerStates.map((one) => sample(metrics.state, { name, state: one }, Number(state.status === one))),
+    ...containerHealths.map((one) => sample(metrics.health, { name, health: one }, Number(healthOf(details) === one))),
+    sample(metrics.exitCode, { name }, state.exitCode),
+    sample(metrics.oomKilled, { name }, Number(state.oomKilled)),
+    sample(metrics.failingStreak, { name }, health?.failingStreak ?? 0),
+  ];
+}
+
+function healthOf({ health }: ContainerDetails): string {
+  return health?.status ?? 'none';
+}
+
+export function runnerSamples(details: ContainerDetails): readonly Sample[] {
+  const { id, name, runner, state } = details;
+  if (runner === undefined) return [];
+  const labels = { runner, name };
+  return [
+    sample(metrics.runnerInfo, { ...labels, id }, 1),
+    ...containerStates.map((one) =>
+      sample(metrics.runnerState, { ...labels, state: one }, Number(state.status === one)),
+    ),
+    ...containerHealths.map((one) =>
+      sample(metrics.runnerHealth, { ...labels, health: one }, Number(healthOf(details) === one)),
+    ),
+    sample(metrics.runnerExitCode, labels, state.exitCode),
+    ...factSamples(details, labels),
+  ];
+}
+
+/** What a stopped container's last check said is not so any more. */
+function factSamples({ state, health }: ContainerDetails, labels: RunnerContainer): readonly Sample[] {
+  if (!state.running || !health) return [];
+  return [...factsOf(health.lastOutput)].map(([fact, holds]) =>
+    sample(metrics.runnerFact, { ...labels, fact }, Number(holds)),
+  );
+}
+
+/**
+ * A runner's container that was removed: every state at 0, so that an alert on `state="running"` being 0 holds
+ * until somebody has seen it, instead of resolving because its series is gone.
+ */
+export function removedSamples({ runner, name }: RunnerContainer): readonly Sample[] {
+  return containerStates.map((state) => sample(metrics.runnerState, { runner, name, state }, 0));
+}
