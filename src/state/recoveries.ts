@@ -1,3 +1,5 @@
+import type { Database } from './database.ts';
+
 /** One attempt at healing, as it is begun. */
 export interface RecoveryStart {
   readonly runner: string;
@@ -12,6 +14,33 @@ export interface RecoveryStore {
   startsSince(runner: string, since: number): readonly number[];
   begin(start: RecoveryStart, at: number): number;
   finish(id: number, outcome: 'succeeded' | 'failed', at: number): void;
-  /** Closes what an earlier process left open, and forgets what ended before `keepSince`; returns how many were open. */
-  reopen(at: number, keepSince: number): number;
+  /** Closes what an earlier process left open, and forgets what began before `keepSince`; returns how many it closed. */
+  closeInterrupted(at: number, keepSince: number): number;
+}
+
+export function createRecoveryStore(database: Database): RecoveryStore {
+  return {
+    startsSince: (runner, since) =>
+      database
+        .all('SELECT started_at FROM recovery WHERE runner = ? AND started_at > ?', runner, since)
+        .map(({ started_at }) => Number(started_at)),
+    begin: ({ runner, container, action, alerts }, at) =>
+      database.run(
+        'INSERT INTO recovery (runner, container, action, alerts, started_at) VALUES (?, ?, ?, ?, ?)',
+        runner,
+        container,
+        action,
+        JSON.stringify(alerts),
+        at,
+      ).id,
+    finish: (id, outcome, at) => {
+      database.run('UPDATE recovery SET outcome = ?, ended_at = ? WHERE id = ?', outcome, at, id);
+    },
+    closeInterrupted: (at, keepSince) =>
+      database.transaction(() => {
+        database.run('DELETE FROM recovery WHERE started_at <= ?', keepSince);
+        return database.run("UPDATE recovery SET outcome = 'interrupted', ended_at = ? WHERE outcome IS NULL", at)
+          .changes;
+      }),
+  };
 }

@@ -38,7 +38,7 @@ function world(given: { config?: object; github?: () => Promise<GithubLook>; con
       startsSince: (_, since) => starts.filter((at) => at > since),
       begin: (_, at) => starts.push(at),
       finish: (_, outcome) => finished.push(outcome),
-      reopen: () => 0,
+      closeInterrupted: () => 0,
     },
     count: (action, outcome) => counted.push(`${action} ${outcome}`),
   };

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { openDatabase } from '../../src/state/database.ts';
+import { createRecoveryStore } from '../../src/state/recoveries.ts';
+
+const start = { runner: 'one', container: 'c1', action: 'restart', alerts: ['A'] };
+
+it('counts the attempts of one runner within a window', () => {
+  using database = openDatabase(':memory:');
+  const store = createRecoveryStore(database);
+  for (const at of [1000, 2000, 3000]) store.begin(start, at);
+  store.begin({ ...start, runner: 'two' }, 2500);
+  expect(store.startsSince('one', 1000)).toEqual([2000, 3000]);
+  expect(store.startsSince('two', 0)).toEqual([2500]);
+});
+
+it('closes what an earlier process left open, and keeps it in the budget', () => {
+  using database = openDatabase(':memory:');
+  const store = createRecoveryStore(database);
+  store.begin(start, 1000);
+  store.finish(store.begin(start, 2000), 'succeeded', 2500);
+  const open = store.begin(start, 3000);
+  expect(store.closeInterrupted(4000, 1000)).toBe(1);
+  expect(store.closeInterrupted(5000, 1000)).toBe(0);
+  expect(store.startsSince('one', 0)).toEqual([2000, 3000]);
+  const outcomes = database.all('SELECT id, outcome, ended_at FROM recovery ORDER BY id');
+  expect(outcomes.at(-1)).toEqual({ id: open, outcome: 'interrupted', ended_at: 4000 });
+});
