@@ -21,6 +21,7 @@ PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BIN=$HOME_DIR/bin
 ROOT=$HOME_DIR/root
 PID_FILE=$HOME_DIR/dockerd.pid
+TEMPLATES=/usr/share/prometheus/alertmanager
 PLUGINS=/usr/local/lib/docker/cli-plugins
 export PATH=$BIN:$PATH:/usr/sbin:/sbin DEBIAN_FRONTEND=noninteractive
 
@@ -122,6 +123,11 @@ link_binaries() {
     esac
     ln -sf "$path" "$BIN/${name/node-exporter/node_exporter}"
   done
+  # Debian's Alertmanager reads its default templates from this fixed path.
+  if [[ -e $ROOT$TEMPLATES && ! -e $TEMPLATES ]]; then
+    mkdir -p "${TEMPLATES%/*}"
+    ln -sfn "$ROOT$TEMPLATES" "$TEMPLATES"
+  fi
   if [[ -e $ROOT/usr/libexec/docker/cli-plugins/docker-compose ]] && ! compose_answers; then
     mkdir -p "$PLUGINS"
     ln -sf "$ROOT/usr/libexec/docker/cli-plugins/docker-compose" "$PLUGINS/docker-compose"

@@ -73,6 +73,8 @@ make_from_binaries() {
   shift 2
   cp "$IMAGES/$folder"/* .
   for binary in "$@" busybox; do cp -L "$(command -v "$binary")" .; done
+  mkdir share
+  if [[ -d /usr/share/prometheus ]]; then cp -RL /usr/share/prometheus/. share; fi
   build "$name" .
 }
 

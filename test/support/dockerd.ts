@@ -26,8 +26,8 @@ export async function startDockerd() {
 
   /** Runs the docker command against this daemon and gives what it prints. */
   function docker(...args: readonly string[]): string {
-    const run = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 } as const;
-    return execFileSync(binary('docker'), ['--host', `unix://${socket}`, ...args], run).trim();
+    const all = ['--host', `unix://${socket}`, ...args];
+    return execFileSync(binary('docker'), all, { encoding: 'utf8', timeout: 60_000 }).trim();
   }
 
   return {

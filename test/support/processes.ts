@@ -20,7 +20,11 @@ export function temporaryFolder(files: Readonly<Record<string, string>> = {}): D
 type Folder = ReturnType<typeof temporaryFolder>;
 
 /** Starts a process that lives in the folder; both end together. */
-async function startIn<T extends object>(folder: Folder, options: ProcessOptions, facts: T): Promise<RunningProcess & T> {
+async function startIn<T extends object>(
+  folder: Folder,
+  options: ProcessOptions,
+  facts: T,
+): Promise<RunningProcess & T> {
   try {
     const running = await startProcess({ cwd: folder.path, ...options });
     const dispose = async (): Promise<void> => {
@@ -93,13 +97,23 @@ export async function startSshd({ authorizedKeys = '', port, config = '' }: Sshd
   // As root, sshd asks for this folder of its privilege separation; Debian makes it at boot.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const hostKey = readFileSync(`${key}.pub`, 'utf8').trim();
-  const fingerprint = execFileSync(binary('ssh-keygen'), ['-l', '-f', `${key}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '';
-  const options = { command: binary('sshd'), args: ['-D', '-e', '-f', configFile], ready: { output: /Server listening/ } };
+  const fingerprint =
+    execFileSync(binary('ssh-keygen'), ['-l', '-f', `${key}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '';
+  const options = {
+    command: binary('sshd'),
+    args: ['-D', '-e', '-f', configFile],
+    ready: { output: /Server listening/ },
+  };
   const facts = { address: '127.0.0.1', port: chosen, user: userInfo().username, hostKey, fingerprint };
   return startIn(folder, options, facts);
 }
 
-function sshdConfig(parts: { readonly port: number; readonly key: string; readonly keys: string; readonly config: string }): string {
+function sshdConfig(parts: {
+  readonly port: number;
+  readonly key: string;
+  readonly keys: string;
+  readonly config: string;
+}): string {
   return [
     // The first line for a keyword wins, so that a test's own lines come first.
     parts.config,

@@ -24,7 +24,10 @@ function servicesBin(): string {
 /** The path of a command: on PATH, of `npm run services`, or where Debian keeps daemons; undefined where it is none. */
 function findBinary(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), servicesBin(), '/usr/sbin', '/sbin'];
-  return folders.filter((folder) => folder !== '').map((folder) => join(folder, name)).find(isExecutable);
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -33,7 +33,11 @@ export interface RunningProcess extends AsyncDisposable {
 /** Starts a real process and waits until it is ready; fails with its output where it ends before or takes too long. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { command, args = [], env = {}, cwd, ready, timeoutMs = 20_000 } = options;
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) });
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd && { cwd }),
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
