@@ -19,9 +19,17 @@ it('closes what an earlier process left open, and keeps it in the budget', () =>
   store.begin(start, 1000);
   store.finish(store.begin(start, 2000), 'succeeded', 2500);
   const open = store.begin(start, 3000);
-  expect(store.closeInterrupted(4000, 1000)).toBe(1);
-  expect(store.closeInterrupted(5000, 1000)).toBe(0);
-  expect(store.startsSince('one', 0)).toEqual([2000, 3000]);
+  expect(store.closeInterrupted(4000)).toBe(2);
+  expect(store.closeInterrupted(5000)).toBe(0);
+  expect(store.startsSince('one', 0)).toEqual([1000, 2000, 3000]);
   const outcomes = database.all('SELECT id, outcome, ended_at FROM recovery ORDER BY id');
   expect(outcomes.at(-1)).toEqual({ id: open, outcome: 'interrupted', ended_at: 4000 });
+});
+
+it('forgets what no budget can ask for any more', () => {
+  using database = openDatabase(':memory:');
+  const store = createRecoveryStore(database);
+  store.begin(start, 1000);
+  store.begin(start, 1000 + 31 * 86_400_000);
+  expect(database.all('SELECT id FROM recovery')).toHaveLength(1);
 });
