@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { Duration } from '../lib/schema.ts';
+import { type Sample, sample } from '../model/sample.ts';
+import type { IcmpReply, IcmpSource } from '../sources/icmp.ts';
+import { type BaseDeps, defineCollector } from './collector.ts';
+import { type ProbeLabels, type ProbeTarget, probeAll, probeGauge, probeMetrics, targetsOf } from './probe.ts';
+
+const metrics = {
+  ...probeMetrics,
+  phase: probeGauge('probe_icmp_duration_seconds', 'How long each phase of the probe took.', ['phase']),
+  hopLimit: probeGauge('probe_icmp_reply_hop_limit', 'Hop limit (TTL) that was left in the reply.'),
+  loss: probeGauge('runnerwatch_probe_packet_loss_ratio', 'Share of the echo requests that were not answered, 0 to 1.'),
+} as const;
+
+type IcmpDeps = BaseDeps & { readonly targets: readonly ProbeTarget[]; readonly icmp: IcmpSource };
+
+export const icmp = defineCollector({
+  name: 'icmp',
+  help: 'Whether the targets with the module icmp answer pings.',
+  schedule: 'interval',
+  config: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Run this collector.'),
+      interval: Duration.prefault('15s').describe('How often each target is pinged.'),
+      timeout: Duration.prefault('1m').describe('How long one round over all targets may take.'),
+      count: z.int().min(1).max(20).default(3).describe('Echo requests per target and round.'),
+      packet_timeout: Duration.prefault('2s').describe('How long an answer is waited for.'),
+      concurrency: z.int().min(1).max(200).default(50).describe('Targets pinged at the same time.'),
+    })
+    .refine(({ timeout, ...one }) => timeout > longestProbe(one), {
+      path: ['timeout'],
+      message: 'expected more than one target needs: twice packet_timeout, and a second per 5 requests, and 2 seconds',
+    }),
+  metrics,
+  idle: ({ targets }) => (targetsOf(targets, 'icmp').length === 0 ? 'no target with module icmp' : undefined),
+  collect({ clock, log, targets, icmp: source }: IcmpDeps, config, signal) {
+    const { count, packet_timeout: timeoutMs, concurrency, timeout } = config;
+    return probeAll({
+      ...{ module: 'icmp', targets, clock, log, concurrency, timeout, longestProbe: longestProbe(config) },
+      probe: (target) => source.probe(target.address, { count, timeoutMs }, signal),
+      samplesOf,
+    });
+  },
+});
+
+/** The name's lookup, the requests 0.2 s apart, the wait for the last answer, and the process around it; in ms. */
+function longestProbe({ count, packet_timeout: wait }: { readonly count: number; readonly packet_timeout: number }) {
+  return 2 * wait + count * 200 + 2_000;
+}
+
+function samplesOf(reply: IcmpReply, labels: ProbeLabels, { labels: own }: ProbeTarget): readonly Sample[] {
+  const { resolveMs, rttMs, hopLimit, sent, received } = reply;
+  const samples = [
+    sample(metrics.phase, { ...labels, phase: 'resolve' }, resolveMs / 1000, own),
+    sample(metrics.loss, labels, sent === 0 ? 1 : Math.max(0, 1 - received / sent), own),
+  ];
+  if (rttMs !== undefined) samples.push(sample(metrics.phase, { ...labels, phase: 'rtt' }, rttMs / 1000, own));
+  if (hopLimit !== undefined) samples.push(sample(metrics.hopLimit, labels, hopLimit, own));
+  return samples;
+}
