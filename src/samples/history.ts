@@ -37,6 +37,7 @@ const none: ReadonlySet<Series> = new Set();
 export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBounds): History {
   const byKey = new Map<string, Series>();
   const byName = new Map<string, Set<Series>>();
+  const byObject = new WeakMap<Labels, Series>();
   const written = new Map<string, ReadonlySet<Series>>();
   let retention = retentionMs;
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -44,9 +45,15 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
   let refused = 0;
 
   function seriesOf(labels: Labels): Series | undefined {
+    const remembered = byObject.get(labels);
+    if (remembered && byKey.get(remembered.key) === remembered) return remembered;
     const key = labelKey(labels);
-    const known = byKey.get(key);
-    if (known) return known;
+    const series = byKey.get(key) ?? create(key, labels);
+    if (series) byObject.set(labels, series);
+    return series;
+  }
+
+  function create(key: string, labels: Labels): Series | undefined {
     if (byKey.size >= maxSeries || points >= maxPoints) return undefined;
     const series = { key, labels, ring: new Ring() };
     const name = labels.__name__ ?? '';

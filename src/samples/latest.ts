@@ -1,5 +1,5 @@
-import { labelKey } from '../model/labels.ts';
 import type { Sample } from '../model/sample.ts';
+import { nextPicture, seriesKey } from './picture.ts';
 
 /** The newest picture of every source (a collector), free of duplicates within and across sources. */
 export interface Latest {
@@ -21,7 +21,7 @@ export function createLatest(): Latest {
   let joined: readonly Sample[] | undefined;
   return {
     replace(source, samples) {
-      const kept = withoutDuplicates(samples);
+      const kept = nextPicture(pictures.get(source)?.samples ?? [], samples);
       pictures.set(source, { samples: kept, families: new Set(kept.map(({ metric }) => metric.name)) });
       joined = undefined;
       return { duplicates: samples.length - kept.length };
@@ -38,16 +38,6 @@ export function createLatest(): Latest {
   };
 }
 
-function withoutDuplicates(samples: readonly Sample[]): readonly Sample[] {
-  const seen = new Map<string, Set<string>>();
-  return samples.filter(({ metric, labels }) => {
-    const keys = seen.get(metric.name) ?? new Set();
-    seen.set(metric.name, keys);
-    const before = keys.size;
-    return keys.add(labelKey(labels)).size > before;
-  });
-}
-
 /** Only families that several sources share can hold duplicates here; comparing the rest would cost for nothing. */
 function join(pictures: readonly Picture[]): readonly Sample[] {
   const seen = new Set<string>();
@@ -55,6 +45,12 @@ function join(pictures: readonly Picture[]): readonly Sample[] {
   for (const name of pictures.flatMap(({ families }) => [...families])) (seen.has(name) ? shared : seen).add(name);
   const all = pictures.flatMap(({ samples }) => samples);
   if (shared.size === 0) return all;
-  const kept = new Set(withoutDuplicates(all.filter(({ metric }) => shared.has(metric.name))));
-  return all.filter((sample) => !shared.has(sample.metric.name) || kept.has(sample));
+  const isShared = ({ metric }: Sample): boolean => shared.has(metric.name);
+  const first = new Map(
+    all
+      .filter(isShared)
+      .map((sample) => [seriesKey(sample), sample] as const)
+      .reverse(),
+  );
+  return all.filter((sample) => !isShared(sample) || first.get(seriesKey(sample)) === sample);
 }

@@ -14,7 +14,21 @@ export interface ScrapeTarget {
  */
 export function toSeries(samples: readonly Sample[], target: ScrapeTarget): readonly SeriesValue[] {
   const up: SeriesValue = { labels: { __name__: 'up', ...target }, value: 1 };
-  return [...samples.map(({ metric, labels, value }) => ({ labels: scraped(metric.name, labels, target), value })), up];
+  return [
+    ...samples.map(({ metric, labels, value }) => ({ labels: remembered(metric.name, labels, target), value })),
+    up,
+  ];
+}
+
+/** The last result per label object, so that a series that stays keeps its label object here too (see `nextPicture`). */
+const results = new WeakMap<Labels, Labels>();
+
+function remembered(metric: string, own: Labels, target: ScrapeTarget): Labels {
+  const known = results.get(own);
+  if (known?.__name__ === metric && known.job === target.job && known.instance === target.instance) return known;
+  const labels = scraped(metric, own, target);
+  results.set(own, labels);
+  return labels;
 }
 
 function scraped(metric: string, own: Labels, { job, instance }: ScrapeTarget): Labels {
