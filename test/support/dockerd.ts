@@ -7,16 +7,17 @@ import { type RunningProcess, startProcess } from './spawn.ts';
 const BUSYBOX = 'busybox:stable';
 
 /**
- * A Docker Engine of the test's own, without any network, that can be stopped and started at will: what happens to it
- * never touches the one that other tests share. Needs root.
+ * A Docker Engine of the test's own that can be stopped and started at will. It lives in network and mount namespaces
+ * of its own: without a bridge, dockerd deletes the `docker0` that it finds, and that one is the shared engine's.
+ * Its containers need `--network=none`. Needs root.
  */
 export async function startDockerd() {
   const folder = temporaryFolder();
   const socket = join(folder.path, 'docker.sock');
   let running: RunningProcess | undefined = await launch(folder.path, socket);
 
-  async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await running?.stop(signal);
+  async function stop(): Promise<void> {
+    await running?.stop();
     running = undefined;
   }
 
@@ -53,8 +54,12 @@ export async function startDockerd() {
 }
 
 function launch(folder: string, socket: string): Promise<RunningProcess> {
-  const command = binary('dockerd');
+  const dockerd = binary('dockerd');
+  // unshare becomes dockerd: the process id stays the same.
   const args = [
+    '--net',
+    '--mount',
+    dockerd,
     `--data-root=${join(folder, 'data')}`,
     `--exec-root=${join(folder, 'exec')}`,
     `--pidfile=${join(folder, 'docker.pid')}`,
@@ -62,8 +67,9 @@ function launch(folder: string, socket: string): Promise<RunningProcess> {
     '--bridge=none',
     '--iptables=false',
     '--ip6tables=false',
+    '--shutdown-timeout=1',
   ];
   // dockerd looks for containerd and its shim beside itself, by PATH.
-  const env = { PATH: [dirname(command), process.env.PATH, '/usr/sbin', '/sbin'].join(':') };
-  return startProcess({ command, args, env, ready: { output: /API listen on/ }, timeoutMs: 30_000 });
+  const env = { PATH: [dirname(dockerd), process.env.PATH, '/usr/sbin', '/sbin'].join(':') };
+  return startProcess({ command: binary('unshare'), args, env, ready: { output: /API listen on/ }, timeoutMs: 30_000 });
 }
