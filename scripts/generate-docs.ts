@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { run } from './check/run.ts';
 import { alertsPage } from './docs/alerts.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { metricsPage } from './docs/metrics.ts';
@@ -12,6 +13,13 @@ const documents: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': configurationPage,
   'docs/metrics.md': metricsPage,
 };
+
+/** As the linter wants it: what is generated is checked like what is written. */
+async function formatted(file: string, text: string): Promise<string> {
+  const { ok, stdout, output } = await run(root, 'biome', ['format', `--stdin-file-path=${file}`], text);
+  if (!ok) throw new Error(`biome cannot format ${file}: ${output}`);
+  return stdout;
+}
 
 async function current(path: string): Promise<string | undefined> {
   try {
@@ -49,5 +57,5 @@ async function write(file: string, fresh: string): Promise<boolean> {
 
 const handle = process.argv.includes('--check') ? check : write;
 for (const [file, render] of Object.entries(documents)) {
-  if (!(await handle(file, await render()))) process.exitCode = 1;
+  if (!(await handle(file, await formatted(file, await render())))) process.exitCode = 1;
 }
