@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument as parseYamlText } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument as parseYamlText } from 'yaml';
 import type { z } from 'zod';
 import { type Problem, ProblemsError } from './problem.ts';
 import { problemsOf } from './schema-problems.ts';
@@ -19,20 +19,32 @@ export function readDocument(file: string, text: string): YamlDocument {
   const document = parseYamlText(text, { lineCounter: lines, merge: true, prettyErrors: false });
   if (document.errors.length > 0) {
     throw new ProblemsError(
-      document.errors.map(({ pos, message }) => ({
-        file,
-        line: lines.linePos(pos[0]).line,
-        key: '',
-        message: `found invalid YAML: ${message}`,
-        mend: 'Mend the YAML there; indentation and quotes are the usual causes',
-      })),
+      document.errors.map(({ pos, code, message }) =>
+        yamlProblem(file, lines.linePos(pos[0]).line, code === 'MULTIPLE_DOCS' ? 'More than one document' : message),
+      ),
     );
   }
   return {
     file,
-    value: document.toJS({ maxAliasCount: 100 }) ?? {},
+    value: toValue(file, document),
     lineOf: (path) => lineOf(document.contents, path, lines),
   };
+}
+
+/** An alias that leads nowhere, or that unfolds into very much, is found only now. */
+function toValue(file: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch {
+    throw new ProblemsError([yamlProblem(file, undefined, 'An alias (*) or a merge key (<<) cannot be followed')]);
+  }
+}
+
+/** The parser quotes the source behind a colon or a backslash, and the source may be a secret. */
+function yamlProblem(file: string, line: number | undefined, message: string): Problem {
+  const [said = ''] = message.split(/: | \\/);
+  const mend = 'Mend the YAML there; indentation and quotes are the usual causes';
+  return { file, line, key: '', message: `found invalid YAML: ${said}`, mend };
 }
 
 function lineOf(root: Node | null, path: Path, lines: LineCounter): number | undefined {

@@ -43,7 +43,7 @@ function explain(schema: z.ZodType, value: unknown, issue: Issue): readonly Sche
     ];
   }
   const root = jsonSchemaOf(schema);
-  const isSecret = holdsSecret(root, nodeAt(root, issue.path));
+  const isSecret = typeof found !== 'object' && holdsSecret(root, nodeAt(root, issue.path));
   return [
     {
       path: issue.path,

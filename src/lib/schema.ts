@@ -36,6 +36,7 @@ export const Secret = z
 
 /** An http or https URL without credentials in it. */
 export const HttpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' }).refine((text) => {
-  const { username, password } = new URL(text);
+  // Runs even where the text is no URL, which the check before has then already said.
+  const { username, password } = URL.canParse(text) ? new URL(text) : { username: '', password: '' };
   return username === '' && password === '';
 }, 'expected a URL without credentials; put them into their own keys');
