@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Path } from '../lib/document.ts';
 import type { EnvironmentValue } from './environment.ts';
-import { isMapping } from './secret-files.ts';
+import { isMapping } from './secrets.ts';
 
 /** A key with nothing behind it, such as `collectors:` over commented lines, counts as not written. */
 export function withoutNothing(value: unknown): unknown {

@@ -10,8 +10,8 @@ import { overlay, resolveFiles, withoutNothing } from './layers.ts';
 import { createOrigins, type Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
 import { type Config, Settings } from './schema.ts';
-import { takeSecretFiles } from './secret-files.ts';
 import { secretProblems } from './secret-problems.ts';
+import { takeSecrets } from './secrets.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -23,7 +23,7 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** What was decided for the operator, and why. */
   readonly notes: readonly string[];
-  /** What was written, before defaults and parsing; secrets are SecretSources or text: print it only redacted. */
+  /** What was written, before defaults and parsing; secrets are SecretSources. */
   readonly written: unknown;
 }
 
@@ -57,7 +57,7 @@ async function readWritten(ports: LoadPorts, named: string | undefined): Promise
   const entries = environment.values;
   const origins = createOrigins({ document, file: file?.path, entries, cwd: ports.cwd });
   const layered = overlay(withoutNothing(document?.value ?? {}), entries);
-  const { value, twins } = takeSecretFiles(jsonSchemaOf(Settings), resolveFiles(layered, origins.baseOf));
+  const { value, twins } = takeSecrets(jsonSchemaOf(Settings), resolveFiles(layered, origins.baseOf));
   return {
     value,
     origins,

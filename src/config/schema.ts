@@ -25,7 +25,7 @@ const Docker = z.strictObject({
   host: z
     .string()
     .regex(
-      /^(unix|tcp|http|https):\/\/.+/,
+      /^(unix|tcp|http|https):\/\/[^@\s]+$/,
       'expected an address such as unix:///var/run/docker.sock or tcp://proxy:2375',
     )
     .optional()

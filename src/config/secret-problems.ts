@@ -3,7 +3,7 @@ import { readSecret, secretFile } from '../lib/secret.ts';
 import { codeOf } from './file.ts';
 import type { Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
-import type { SecretTwin } from './secret-files.ts';
+import type { SecretTwin } from './secrets.ts';
 
 /** What is wrong with the secrets' files now; later readings, after a rotation, fail at their use. */
 export async function secretProblems(

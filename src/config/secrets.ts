@@ -1,6 +1,6 @@
 import type { Path } from '../lib/document.ts';
 import { choicesOf, type JsonSchema, nodeAt } from '../lib/json-schema.ts';
-import { secretFile } from '../lib/secret.ts';
+import { secretFile, secretText } from '../lib/secret.ts';
 
 /** A `token_file` that was found, and the key that it stands for. */
 export interface SecretTwin {
@@ -19,18 +19,22 @@ interface Taken {
 }
 
 /**
- * Replaces each `<secret>_file` by a SecretSource at `<secret>`, so that the schema knows one key. `path` says where
- * in the schema the value belongs.
+ * Replaces each secret, and each `<secret>_file`, by a SecretSource at `<secret>`: the schema knows one key, and no
+ * secret lies open after this. `path` says where in the schema the value belongs.
  */
-export function takeSecretFiles(root: JsonSchema, value: unknown, path: Path = []): Taken {
+export function takeSecrets(root: JsonSchema, value: unknown, path: Path = []): Taken {
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => takeSecretFiles(root, item, [...path, index]));
+    const items = value.map((item, index) => takeSecrets(root, item, [...path, index]));
     return { value: items.map((item) => item.value), twins: items.flatMap(({ twins }) => twins) };
   }
-  if (!isMapping(value)) return { value, twins: [] };
-  const own = twinsOf(root, value, path);
+  if (!isMapping(value)) return leaf(value);
+  const secrets = secretKeys(root, path);
+  const own = twinsOf(secrets, value, path);
   const plain = Object.entries(value).filter(([key]) => !own.some((twin) => twin.path.at(-1) === key));
-  const taken = plain.map(([key, child]) => [key, takeSecretFiles(root, child, [...path, key])] as const);
+  const taken = plain.map(([key, child]): [string, Taken] => {
+    if (secrets.includes(key) && typeof child === 'string' && child !== '') return [key, leaf(secretText(child))];
+    return [key, takeSecrets(root, child, [...path, key])];
+  });
   return {
     value: Object.fromEntries([
       ...taken.map(([key, child]) => [key, child.value]),
@@ -40,9 +44,13 @@ export function takeSecretFiles(root: JsonSchema, value: unknown, path: Path = [
   };
 }
 
+function leaf(value: unknown): Taken {
+  return { value, twins: [] };
+}
+
 /** A twin whose value is no text stays where it is, and the schema refuses it as a key that does not exist. */
-function twinsOf(root: JsonSchema, value: Mapping, path: Path): readonly SecretTwin[] {
-  return secretKeys(root, path).flatMap((key) => {
+function twinsOf(secrets: readonly string[], value: Mapping, path: Path): readonly SecretTwin[] {
+  return secrets.flatMap((key) => {
     const file = value[`${key}_file`];
     if (typeof file !== 'string' || file === '') return [];
     const twin = { path: [...path, `${key}_file`], target: [...path, key] };

@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Argument, Command, CommanderError } from 'commander';
+import type { CommandIo, ExitCode } from './commands/command.ts';
+import { printCompletion, type Shell, shells } from './commands/completion.ts';
+import { processPort } from './commands/process.ts';
+import { systemPorts } from './config/ports.ts';
+import { systemClock } from './lib/clock.ts';
+import { createHttpClient } from './lib/http.ts';
+import { reasonOf } from './lib/log.ts';
+
+const examples = `
+Examples:
+  runnerwatch start                              watch what is found here, with the usual settings
+  runnerwatch start --config runnerwatch.yml     watch what the file says
+  runnerwatch check-config runnerwatch.yml       say all that is wrong with it and the files that it names
+  runnerwatch check-config --print               print the settings that would be in force, without secrets
+  runnerwatch rules check rules/*.rules.yml      check Prometheus rule files
+  runnerwatch runners --url http://ci-1:9478     list runners and their verdicts
+  source <(runnerwatch completion bash)          complete commands with the tab key`;
+
+const urlFlag = ['--url <url>', 'address of the running instance; by default the one that is configured here'] as const;
+
+interface AskFlags {
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** Takes the exit code of the command that was chosen. */
+type Run = (work: () => Promise<ExitCode>) => Promise<void>;
+
+/** Commands load their own code only when they run: a health check must not pay for the whole program. */
+function createProgram(io: CommandIo, run: Run): Command {
+  const program = new Command('runnerwatch')
+    .description('Watches, alerts on and heals self-hosted GitHub Actions runners.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', examples)
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
+    .exitOverride();
+  addConfigCommands(program, io, run);
+  addInstanceCommands(program, io, run);
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action((shell: Shell) => run(async () => printCompletion(io, shell, program)));
+  return program;
+}
+
+function addConfigCommands(program: Command, io: CommandIo, run: Run): void {
+  program
+    .command('start')
+    .description('watch, alert and heal until told to stop')
+    .option(
+      '--config <file>',
+      'configuration file; by default RUNNERWATCH_CONFIG, ./ or /etc/runnerwatch/runnerwatch.yml',
+    )
+    .action(({ config }: { readonly config?: string }) =>
+      run(async () => {
+        const [{ start }, { createServer }] = await Promise.all([import('./commands/start.ts'), import('./server.ts')]);
+        return start(io, { file: config, process: processPort, createServer });
+      }),
+    );
+  program
+    .command('check-config')
+    .description('say all that is wrong with the configuration, its rules and its routing')
+    .argument('[file]', 'configuration file; by default the one that start would take')
+    .option('--print', 'print the settings that would be in force, without secrets')
+    .action((file: string | undefined, { print = false }: { readonly print?: boolean }) =>
+      run(async () => (await import('./commands/check-config.ts')).checkConfig(io, { file, print })),
+    );
+  program
+    .command('config-schema')
+    .description('print the JSON Schema of runnerwatch.yml')
+    .action(() => run(async () => (await import('./commands/config-schema.ts')).configSchema(io)));
+  program
+    .command('rules')
+    .description('work with Prometheus rule files')
+    .helpCommand(false)
+    .command('check')
+    .description('say all that is wrong with rule files')
+    .argument('<file...>', 'Prometheus rule files')
+    .action((files: readonly string[]) =>
+      run(async () => (await import('./commands/check-rules.ts')).checkRules(io, files)),
+    );
+}
+
+function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
+  program
+    .command('runners')
+    .description('list the runners and their verdicts')
+    .option(...urlFlag)
+    .option('--json', 'print JSON')
+    .action(({ url, json = false }: AskFlags) =>
+      run(async () => (await import('./commands/runners.ts')).listRunners(io, { url, json })),
+    );
+  program
+    .command('alerts')
+    .description('list the alerts that are pending or firing')
+    .option(...urlFlag)
+    .option('--json', 'print JSON')
+    .action(({ url, json = false }: AskFlags) =>
+      run(async () => (await import('./commands/alerts.ts')).listAlerts(io, { url, json })),
+    );
+  program
+    .command('healthcheck')
+    .description('exit with 0 where the running instance is healthy, else with 1')
+    .option(...urlFlag)
+    .action(({ url }: AskFlags) => run(async () => (await import('./commands/healthcheck.ts')).healthcheck(io, url)));
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown';
+}
+
+/** Runs one command line. A wrong one ends with 2, after the parser has said what is wrong. */
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const io: CommandIo = {
+    ports: systemPorts(),
+    http: createHttpClient(systemClock),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+  };
+  let code: ExitCode = 0;
+  const program = createProgram(io, async (work) => {
+    code = await work();
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    io.err(`runnerwatch: ${reasonOf(error)}`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,20 @@
+import type { LoadPorts } from '../config/ports.ts';
+import type { HttpClient } from '../lib/http.ts';
+
+/** 0: it worked. 1: it did not. 2: the command line was wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a command may touch. */
+export interface CommandIo {
+  readonly ports: LoadPorts;
+  readonly http: HttpClient;
+  /** One line of the command's answer. */
+  out(line: string): void;
+  /** One line about what went wrong. */
+  err(line: string): void;
+}
+
+/** Foreign text on a terminal: no control character of a name or a message reaches it. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}

@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import type { CommandIo, ExitCode } from './command.ts';
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+/** A command as completion knows it: its words, and what may follow. */
+interface CommandSpec {
+  readonly name: string;
+  readonly help: string;
+  /** Long flags: `--config`. */
+  readonly options: readonly { readonly flag: string; readonly help: string }[];
+  /** Whether file names may follow. */
+  readonly takesFiles: boolean;
+  readonly choices: readonly string[];
+  readonly commands: readonly CommandSpec[];
+}
+
+/** Prints a completion script that knows every command and flag of the program. */
+export function printCompletion({ out }: CommandIo, shell: Shell, program: Command): ExitCode {
+  out({ bash, zsh, fish }[shell](specOf(program)));
+  return 0;
+}
+
+const helpFlag = { flag: '--help', help: 'print this help' };
+
+function specOf(command: Command): CommandSpec {
+  return {
+    name: command.name(),
+    help: command.description(),
+    options: [...command.options.map(({ long, description }) => ({ flag: long ?? '', help: description })), helpFlag],
+    takesFiles: command.registeredArguments.some((argument) => argument.name() === 'file'),
+    choices: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
+    commands: command.commands.map(specOf),
+  };
+}
+
+/** Every command with the words that lead to it, the program itself first. */
+function places(
+  spec: CommandSpec,
+  words: readonly string[] = [],
+): readonly (readonly [readonly string[], CommandSpec])[] {
+  return [[words, spec], ...spec.commands.flatMap((child) => places(child, [...words, child.name]))];
+}
+
+function wordsOf({ commands, options, choices }: CommandSpec): readonly string[] {
+  return [...commands.map(({ name }) => name), ...choices, ...options.map(({ flag }) => flag)];
+}
+
+function bash(root: CommandSpec): string {
+  const cases = places(root).map(([words, spec]) => {
+    const files = spec.takesFiles ? ' $(compgen -f -- "$current")' : '';
+    return `    '${words.join(' ')}') COMPREPLY=($(compgen -W '${wordsOf(spec).join(' ')}' -- "$current")${files}) ;;`;
+  });
+  return `# bash completion: source <(${root.name} completion bash)
+_${root.name}() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" place="" word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$word" in -*) ;; *) place="$place\${place:+ }$word" ;; esac
+  done
+  if [[ "\${COMP_WORDS[COMP_CWORD-1]}" == --config ]]; then
+    COMPREPLY=($(compgen -f -- "$current"))
+    return
+  fi
+  case "$place" in
+${cases.join('\n')}
+    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+  esac
+}
+complete -F _${root.name} ${root.name}`;
+}
+
+function zsh(root: CommandSpec): string {
+  const cases = places(root).map(([words, spec]) => {
+    const described = [
+      ...spec.commands.map(({ name, help }) => [name, help] as const),
+      ...spec.choices.map((choice) => [choice, ''] as const),
+      ...spec.options.map(({ flag, help }) => [flag, help] as const),
+    ];
+    const items = described.map(([word, help]) => quote(help === '' ? word : `${word}:${help}`)).join(' ');
+    return `    ${quote(words.join(' '))}) items=(${items}); _describe command items${spec.takesFiles ? '; _files' : ''} ;;`;
+  });
+  return `#compdef ${root.name}
+# zsh completion: ${root.name} completion zsh > "\${fpath[1]}/_${root.name}"
+_${root.name}() {
+  local -a items plain
+  plain=(\${\${words[2,CURRENT-1]}:#-*})
+  if [[ "\${words[CURRENT-1]}" == --config ]]; then _files; return; fi
+  case "\${(j: :)plain}" in
+${cases.join('\n')}
+    *) _files ;;
+  esac
+}
+compdef _${root.name} ${root.name}`;
+}
+
+function fish(root: CommandSpec): string {
+  const lines = places(root).flatMap(([words, spec]) => {
+    const last = words.at(-1);
+    const condition = last === undefined ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${last}`;
+    const complete = `complete -c ${root.name} -n ${quote(condition)}`;
+    return [
+      ...spec.commands.map(({ name, help }) => `${complete} -f -a ${name} -d ${quote(help)}`),
+      ...spec.choices.map((choice) => `${complete} -f -a ${choice}`),
+      ...spec.options.map(({ flag, help }) => `${complete} -l ${flag.replace(/^--/, '')} -d ${quote(help)}`),
+    ];
+  });
+  return `# fish completion: ${root.name} completion fish > ~/.config/fish/completions/${root.name}.fish\n${lines.join('\n')}`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { formatListen, type ListenAddress } from '../config/listen.ts';
+import { loadConfig } from '../config/load.ts';
+import type { HttpAnswer } from '../lib/http.ts';
+import { HttpUrl } from '../lib/schema.ts';
+import type { CommandIo } from './command.ts';
+
+const timeoutMs = 3000;
+const maxBytes = 16 * 1024 * 1024;
+
+/** What Prometheus' API wraps its answers in. */
+const Envelope = z.object({ data: z.unknown() });
+
+/** Where an instance listens that has no other address configured. */
+const usualAddress: ListenAddress = { host: '127.0.0.1', port: 9478 };
+
+/** Asks the running instance; rejects where it cannot be reached or `url` is none. */
+export async function askInstance(io: CommandIo, url: string | undefined, path: string): Promise<HttpAnswer> {
+  const base = url ?? (await localUrl(io));
+  if (!HttpUrl.safeParse(base).success) throw new Error('--url: expected an http:// or https:// URL');
+  return io.http(`${base.replace(/\/+$/, '')}${path}`, { timeoutMs, maxBytes });
+}
+
+/** Asks for the `data` of an answer of the API. */
+export async function askApi<S extends z.ZodType>(
+  io: CommandIo,
+  { url, path, schema }: { readonly url: string | undefined; readonly path: string; readonly schema: S },
+): Promise<z.output<S>> {
+  const { status, text } = await askInstance(io, url, path);
+  if (status !== 200) throw new Error(`${path} answered with status ${status}`);
+  const envelope = Envelope.safeParse(parseJson(text));
+  const data = schema.safeParse(envelope.data?.data);
+  if (!data.success) throw new Error(`${path} answered with something else than Runnerwatch would`);
+  return data.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The address that this machine's configuration has. Where that cannot be loaded now, the instance may still run with
+ * an earlier one: then the usual address is asked.
+ */
+async function localUrl({ ports }: CommandIo): Promise<string> {
+  const listen = await loadConfig(ports).then(
+    ({ config }) => config.listen,
+    () => usualAddress,
+  );
+  const local = { '0.0.0.0': '127.0.0.1', '::': '::1' }[listen.host] ?? listen.host;
+  return `http://${formatListen({ host: local, port: listen.port })}`;
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { CommandIo, ExitCode } from './command.ts';
+import { askApi } from './instance.ts';
+import { formatTable } from './table.ts';
+
+export interface AskOptions {
+  readonly url: string | undefined;
+  readonly json: boolean;
+}
+
+const Runners = z.object({
+  runners: z.array(
+    z.object({
+      runner: z.string(),
+      verdict: z.string(),
+      container: z.string().default(''),
+      containerState: z.string().default(''),
+      containerHealth: z.string().default(''),
+      github: z.string().default(''),
+      busy: z.boolean().optional(),
+      because: z.string(),
+    }),
+  ),
+});
+type Runner = z.output<typeof Runners>['runners'][number];
+
+/** Lists the runners with their verdicts, as the running instance sees them. */
+export async function listRunners(io: CommandIo, { url, json }: AskOptions): Promise<ExitCode> {
+  const { runners } = await askApi(io, { url, path: '/api/v1/runners', schema: Runners });
+  if (json) io.out(JSON.stringify(runners, null, 2));
+  else if (runners.length === 0) io.out('no runner is known');
+  else for (const line of tableOf(runners)) io.out(line);
+  return 0;
+}
+
+function tableOf(runners: readonly Runner[]): readonly string[] {
+  const rows = runners.map(({ runner, verdict, container, containerState, containerHealth, github, busy, because }) => [
+    runner,
+    verdict,
+    container,
+    [containerState, containerHealth].filter((part) => part !== '').join(', '),
+    busy ? `${github}, busy` : github,
+    because,
+  ]);
+  return formatTable(['RUNNER', 'VERDICT', 'CONTAINER', 'STATE', 'GITHUB', 'BECAUSE'], rows);
+}

@@ -1,0 +1,48 @@
+import type { Routing } from '../alerts/route.ts';
+import { loadRouting } from '../alerts/routing.ts';
+import { loadRules, type RuleGroup } from '../alerts/rules.ts';
+import { type Problem, ProblemsError } from '../lib/problem.ts';
+import { codeOf } from './file.ts';
+import type { LoadPorts } from './ports.ts';
+import type { Config } from './schema.ts';
+
+/** What the files say that the configuration names. */
+export interface Documents {
+  readonly groups: readonly RuleGroup[];
+  /** Undefined where no Alertmanager file is configured. */
+  readonly routing: Routing | undefined;
+}
+
+/** Reads the rule files and the Alertmanager file. Throws a ProblemsError with what is wrong in any of them. */
+export async function loadDocuments(
+  { rules, alertmanager }: Pick<Config, 'rules' | 'alertmanager'>,
+  readFile: LoadPorts['readFile'],
+): Promise<Documents> {
+  const { config_file } = alertmanager;
+  const groups = await Promise.all(rules.files.map((file) => loadFile(file, readFile, loadRules)));
+  const routing = config_file === undefined ? undefined : await loadFile(config_file, readFile, loadRouting);
+  const problems = [...groups, ...(routing ? [routing] : [])].flatMap((outcome) => outcome.problems);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  return { groups: groups.flatMap(({ value = [] }) => value), routing: routing?.value };
+}
+
+/** Either a value, or what is wrong. */
+interface Outcome<T> {
+  readonly value?: T;
+  readonly problems: readonly Problem[];
+}
+
+/** One file through its unit's loader; a file that cannot be read is a problem like any other. */
+export async function loadFile<T>(
+  file: string,
+  readFile: LoadPorts['readFile'],
+  load: (file: string, text: string) => T,
+): Promise<Outcome<T>> {
+  try {
+    return { value: load(file, await readFile(file)), problems: [] };
+  } catch (error) {
+    if (error instanceof ProblemsError) return { problems: error.problems };
+    const message = `found no readable file (${codeOf(error)})`;
+    return { problems: [{ file, key: '', message, mend: 'Correct the path or the file and its permissions' }] };
+  }
+}
