@@ -1,7 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { configJsonSchema } from '../src/config/json-schema.ts';
 import { run } from './check/run.ts';
 import { alertsPage } from './docs/alerts.ts';
+import { cliPage } from './docs/cli.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { metricsPage } from './docs/metrics.ts';
 
@@ -10,8 +12,10 @@ const root = join(import.meta.dirname, '..');
 
 const documents: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/alerts.md': () => alertsPage(root),
+  'docs/cli.md': () => cliPage(root),
   'docs/configuration.md': configurationPage,
   'docs/metrics.md': metricsPage,
+  'docs/schema/runnerwatch.schema.json': () => JSON.stringify(configJsonSchema()),
 };
 
 /** As the linter wants it: what is generated is checked like what is written. */

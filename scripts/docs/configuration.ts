@@ -1,3 +1,4 @@
+import { aliases } from '../../src/config/environment.ts';
 import { variableOf } from '../../src/config/keys.ts';
 import { Settings } from '../../src/config/schema.ts';
 import { choicesOf, type JsonSchema, jsonSchemaOf } from '../../src/lib/json-schema.ts';
@@ -62,12 +63,19 @@ function defaultOf({ node, required }: Key): string {
   return required ? '**required**' : '';
 }
 
+/** Every variable that may set the key; a secret's may each name a file instead. */
+function variablesOf({ path, variable }: Key, secret: boolean): string {
+  if (variable === undefined) return '';
+  const others = Object.keys(aliases).filter((alias) => aliases[alias]?.key === path);
+  const twin = secret ? '; any with `_FILE`' : '';
+  return [variable, ...others].map(code).join(', ') + twin;
+}
+
 function row(key: Key): string[] {
   const secret = choicesOf(schema, key.node).some((choice) => choice.secret);
   const twin = secret ? ` Secret: never shown; or its file as ${code(`${key.path.split('.').at(-1)}_file`)}.` : '';
-  const variable =
-    key.variable === undefined ? '' : code(key.variable) + (secret ? `, ${code(`${key.variable}_FILE`)}` : '');
-  return [code(key.path), typeOf(key.node), defaultOf(key), variable, (key.node.description ?? '') + twin];
+  const meaning = (key.node.description ?? '') + twin;
+  return [code(key.path), typeOf(key.node), defaultOf(key), variablesOf(key, secret), meaning];
 }
 
 function keyTable(keys: readonly Key[]): string {

@@ -23,7 +23,7 @@ interface EnvironmentLayer {
 }
 
 /** Names that runners and Docker already have; our own variable of the same key wins. */
-const aliases: Readonly<Record<string, { readonly key: string; readonly weak: boolean }>> = {
+export const aliases: Readonly<Record<string, { readonly key: string; readonly weak: boolean }>> = {
   GITHUB_REPOSITORY: { key: 'github.repositories', weak: false },
   GITHUB_ORG: { key: 'github.organizations', weak: false },
   GITHUB_TOKEN: { key: 'github.token', weak: false },
