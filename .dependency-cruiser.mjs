@@ -11,6 +11,8 @@ const floors = [
   { rooms: ['backup'], why: 'A backup knows what it keeps, not who restores it.' },
   { rooms: ['recovery', 'http'], why: 'Recovery is told, http answers; both are wired, neither wires.' },
   { rooms: ['config'], why: 'Configuration composes the schemas of the units below it.' },
+  { rooms: ['server'], why: 'Pieces of the composition root: only src/server.ts puts them together.' },
+  { rooms: ['commands'], why: 'A command reads its arguments and prints; what it starts is handed to it.' },
 ];
 
 /** One rule per room: everything above it, and its neighbours, are out of reach. */

@@ -33,6 +33,8 @@ export interface Collecting {
   scrape(): Promise<void>;
   /** Runs the others on their schedules until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
+  /** Settles when every scheduled collector that can run has ended its first collection, well or not. */
+  first(): Promise<void>;
   status(): readonly CollectorStatus[];
   /** `runnerwatch_collector_*` of all that ran. */
   samples(): readonly Sample[];
@@ -71,6 +73,9 @@ export function createCollecting(collectors: readonly BoundCollector[], ports: P
       );
       await Promise.all(loops);
     },
+    first: async () => {
+      await Promise.all(units.flatMap((unit) => (unit.schedule === 'interval' ? [unit.first] : [])));
+    },
     status: () => units.map((unit) => unit.status()),
     samples: () => units.flatMap((unit) => samplesOf(unit.status())),
   };
@@ -86,7 +91,8 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     durationSeconds: undefined,
     lastSuccess: undefined,
   };
-  const collect = freshFlight(async () => {
+  const first = Promise.withResolvers<void>();
+  async function update(): Promise<void> {
     const idle = collector.idle();
     if (idle !== undefined) {
       status = { ...status, idle };
@@ -95,13 +101,15 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     const next = await attempt(collector, ports, status);
     report(ports.log, status, next);
     status = next;
-  });
+  }
+  const collect = freshFlight(() => update().finally(first.resolve));
   return {
     name,
     schedule,
     intervalMs: config.interval ?? config.timeout,
     collect,
     join: singleFlight(collect),
+    first: first.promise,
     status: () => status,
   };
 }

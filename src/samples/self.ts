@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { counter, gauge, type Sample } from '../model/sample.ts';
 
 /** What Runnerwatch says of itself while it works, as prom-client's own metrics. */
 export interface SelfMetrics {
@@ -8,6 +9,8 @@ export interface SelfMetrics {
   /** `at` is the wall time in milliseconds. */
   reloaded(ok: boolean, at: number): void;
   dockerEvents(connected: boolean): void;
+  /** The registry's present values, for the rules that are evaluated here. */
+  samples(): Promise<readonly Sample[]>;
 }
 
 export function createSelfMetrics(
@@ -66,5 +69,19 @@ export function createSelfMetrics(
       if (ok) reloadTime.set(at / 1000);
     },
     dockerEvents: (connected) => events.set(Number(connected)),
+    samples: () => samplesOf(registry),
   };
+}
+
+async function samplesOf(registry: Registry): Promise<readonly Sample[]> {
+  const families = await registry.getMetricsAsJSON();
+  return families.flatMap(({ name, help, type, values }) => {
+    const labelNames = Object.keys(values[0]?.labels ?? {});
+    const metric = String(type) === 'counter' ? counter(name, help, labelNames) : gauge(name, help, labelNames);
+    return values.map(({ labels, value }) => ({ metric, labels: textLabels(labels), value }));
+  });
+}
+
+function textLabels(labels: Partial<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value ?? '')]));
 }

@@ -1,0 +1,173 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadedConfig } from './config/load.ts';
+import { readFile } from './config/ports.ts';
+import { createApp } from './http/app.ts';
+import type { HttpPorts, ReloadResult } from './http/ports.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { type Log, reasonOf } from './lib/log.ts';
+import { ProblemsError } from './lib/problem.ts';
+import { readSecret } from './lib/secret.ts';
+import { version } from './lib/version.ts';
+import { createHealer, type Healer } from './recovery/healer.ts';
+import { requestsFrom } from './recovery/payload.ts';
+import { createExposition } from './samples/exposition.ts';
+import { createHistory } from './samples/history.ts';
+import { createSelfMetrics } from './samples/self.ts';
+import { createRecoveryPorts } from './server/healing.ts';
+import { listen } from './server/listen.ts';
+import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
+import { openDatabase } from './state/database.ts';
+import { createOutbox } from './state/outbox.ts';
+import { createRecoveryStore } from './state/recoveries.ts';
+
+export interface ServerOptions {
+  /** Reads the configuration anew at each call. Throws a ProblemsError where it is bad. */
+  readonly load: () => Promise<LoadedConfig>;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string;
+  reload(): Promise<ReloadResult>;
+  /** Settles when the server has ended. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Joins all floors along one line: sources → collectors → samples → rules → alerts → receivers, with recovery as the
+ * last receiver. All that is opened is on one stack, so that a start that fails and a stop unwind alike.
+ */
+export async function createServer({ load, log, clock = systemClock }: ServerOptions): Promise<RunningServer> {
+  await using stack = new AsyncDisposableStack();
+  const { config } = await load();
+  const kept = await openKept(config, { clock, log, readFile, userAgent: `runnerwatch/${version}` }, stack);
+  let runtime = await prepareRuntime(config, kept);
+  kept.self.reloaded(true, clock.now());
+  stack.defer(() => runtime.stop());
+  const healer = startHealer(() => runtime, kept, stack);
+  const reload = reloader(load, kept, (next) => swap(runtime, next, () => (runtime = next)));
+  const app = createApp(
+    portsOver(() => runtime, { healer, reload, kept }),
+    log,
+  );
+  const listening = stack.use(await listen(config.listen, app, clock));
+  runtime.start();
+  tellWhatIsWatched(runtime, log);
+  const owned = stack.move();
+  const ended = Promise.withResolvers<void>();
+  return {
+    url: listening.url,
+    reload,
+    ended: ended.promise,
+    [Symbol.asyncDispose]: () => owned.disposeAsync().finally(ended.resolve),
+  };
+}
+
+async function openKept(
+  { data_dir, history: { max_series, max_points } }: LoadedConfig['config'],
+  ground: Kept['ground'],
+  stack: AsyncDisposableStack,
+): Promise<Kept> {
+  await mkdir(data_dir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new Error(`data_dir ${data_dir} cannot be made: ${reasonOf(error)}; set data_dir to one that can`);
+  });
+  const database = stack.use(openDatabase(join(data_dir, 'runnerwatch.db')));
+  const outbox = createOutbox(database);
+  return {
+    ground,
+    database,
+    history: createHistory({ retentionMs: 0, maxSeries: max_series, maxPoints: max_points }),
+    self: createSelfMetrics({ version, nodeVersion: process.version }, outbox.pending),
+  };
+}
+
+/** Outlives reloads: a restart that is under way is verified to its end. */
+function startHealer(current: () => Runtime, { ground, database, self }: Kept, stack: AsyncDisposableStack): Healer {
+  const store = createRecoveryStore(database);
+  const interrupted = store.closeInterrupted(ground.clock.now());
+  if (interrupted > 0) ground.log.warn({ interrupted }, 'recoveries were interrupted by the last stop');
+  const stopping = new AbortController();
+  const ports = createRecoveryPorts({
+    ...{ clock: ground.clock, log: ground.log, store, count: self.countRecovery },
+    sources: () => current().sources,
+  });
+  const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
+  stack.defer(async () => {
+    stopping.abort(new Error('stopped'));
+    await healer.settled();
+  });
+  return healer;
+}
+
+/** All that can fail is done before anything that lives is touched. One reload at a time. */
+function reloader(load: ServerOptions['load'], kept: Kept, use: (next: Runtime) => Promise<void>) {
+  const { clock, log } = kept.ground;
+  async function reloadOnce(): Promise<ReloadResult> {
+    try {
+      await use(await prepareRuntime((await load()).config, kept));
+      kept.self.reloaded(true, clock.now());
+      return { ok: true };
+    } catch (error) {
+      kept.self.reloaded(false, clock.now());
+      if (!(error instanceof ProblemsError)) log.error({ reason: reasonOf(error) }, 'reload failed');
+      return { ok: false, problems: reasonOf(error) };
+    }
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  return (): Promise<ReloadResult> => {
+    const turn = last.then(reloadOnce);
+    last = turn;
+    return turn;
+  };
+}
+
+async function swap(before: Runtime, next: Runtime, put: () => void): Promise<void> {
+  await before.stop();
+  put();
+  next.start();
+}
+
+function portsOver(
+  current: () => Runtime,
+  { healer, reload, kept }: { readonly healer: Healer; readonly reload: HttpPorts['reload']; readonly kept: Kept },
+): HttpPorts {
+  const exposition = createExposition({ registry: kept.self.registry, samples: () => current().picture.samples() });
+  return {
+    metrics: async (accept) => {
+      await current().collecting.scrape();
+      return exposition.render(accept);
+    },
+    ready: () =>
+      current()
+        .collecting.status()
+        .every(({ idle, success }) => (idle ?? success) !== undefined),
+    reload,
+    overview: () => {
+      const { picture, engine, collecting } = current();
+      return {
+        version,
+        evaluates: engine !== undefined,
+        runners: picture.runners(),
+        alerts: engine?.alerts() ?? [],
+        collectors: collecting.status(),
+      };
+    },
+    recoveryToken: async () => {
+      const { token } = current().config.recovery;
+      return token && readSecret(token, kept.ground.readFile);
+    },
+    recover: async (body) => {
+      const requests = requestsFrom(body);
+      return requests && Promise.all(requests.map(healer.recover));
+    },
+  };
+}
+
+function tellWhatIsWatched({ collecting }: Runtime, log: Log): void {
+  for (const { name: collector, idle: reason } of collecting.status()) {
+    if (reason === undefined) log.info({ collector }, 'watching');
+    else log.info({ collector, reason }, 'not watching');
+  }
+}

@@ -1,0 +1,101 @@
+import { createDeliveryWorker } from '../alerts/deliver.ts';
+import { createDispatcher } from '../alerts/dispatch.ts';
+import { defaultRouting } from '../alerts/routing.ts';
+import { type ActiveAlert, createRuleManager } from '../alerts/rule-manager.ts';
+import type { RuleGroup } from '../alerts/rules.ts';
+import type { Documents } from '../config/documents.ts';
+import type { Config } from '../config/schema.ts';
+import { createHttpClient } from '../lib/http.ts';
+import { every, freshFlight } from '../lib/loop.ts';
+import type { Sample } from '../model/sample.ts';
+import { historyNeeded } from '../promql/history-needed.ts';
+import type { History } from '../samples/history.ts';
+import { toSeries } from '../samples/history.ts';
+import type { SelfMetrics } from '../samples/self.ts';
+import { createAlertStateStore } from '../state/alert-state.ts';
+import type { Database } from '../state/database.ts';
+import type { Ground } from './sources.ts';
+
+/** The embedded alert engine: what a Prometheus and an Alertmanager would do with the same two files. */
+export interface Engine {
+  /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
+  evaluateNow(): Promise<void>;
+  alerts(): readonly ActiveAlert[];
+  /** Runs until the signal ends. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Gives deliveries that are under way a last chance; what is not sent stays on disk. */
+  drain(): Promise<void>;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly documents: Documents;
+  readonly database: Database;
+  readonly history: History;
+  readonly self: SelfMetrics;
+  /** All samples as a scrape at this moment would see them. */
+  readonly scrape: () => Promise<readonly Sample[]>;
+}
+
+const drainMs = 5000;
+/** Prometheus' look-back: the least that any instant selector needs. */
+const lookbackMs = 300_000;
+
+export function createEngine(parts: Parts, ground: Ground): Engine {
+  const { config, documents, history, scrape } = parts;
+  const { clock } = ground;
+  const { manager, dispatcher, delivery } = createPipeline(parts, ground);
+  const intervalMs = config.rules.evaluation_interval;
+  history.setRetention(retentionFor(documents.groups, intervalMs));
+
+  async function takeSamples(): Promise<number> {
+    const samples = await scrape();
+    const at = clock.now();
+    history.append('scrape', at, toSeries(samples, config.scrape));
+    return at;
+  }
+  return {
+    evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
+    alerts: () => manager.alerts(),
+    run: async (signal) => {
+      const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
+      await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal)]);
+    },
+    drain: async () => {
+      await delivery.drain(drainMs);
+    },
+  };
+}
+
+function createPipeline({ config, documents, database, history, self }: Parts, ground: Ground) {
+  const { clock, log, readFile, userAgent } = ground;
+  const routing = documents.routing ?? defaultRouting();
+  const externalURL = config.external_url;
+  const delivery = createDeliveryWorker({
+    database,
+    routing,
+    receivers: { http: createHttpClient(clock), clock, externalURL, userAgent, readFile },
+    clock,
+    log,
+    counters: { sent: self.countNotification },
+    random: Math.random,
+  });
+  const dispatcher = createDispatcher({ routing, database, delivery, clock, log });
+  const manager = createRuleManager({
+    groups: documents.groups,
+    intervalMs: config.rules.evaluation_interval,
+    history,
+    clock,
+    log,
+    store: createAlertStateStore(database),
+    externalURL,
+    onAlerts: dispatcher.accept,
+  });
+  return { manager, dispatcher, delivery };
+}
+
+/** As far back as any rule looks, and two intervals more for a late evaluation. */
+function retentionFor(groups: readonly RuleGroup[], intervalMs: number): number {
+  const needs = groups.flatMap((group) => group.rules.map(({ expr }) => historyNeeded(expr) + group.queryOffsetMs));
+  return Math.max(lookbackMs, ...needs) + 2 * intervalMs;
+}

@@ -1,0 +1,31 @@
+import type { Collecting, CollectorStatus } from '../collectors/run.ts';
+import type { RunnerState } from '../model/runner.ts';
+import type { Sample } from '../model/sample.ts';
+import { evidenceFrom } from '../recovery/evidence.ts';
+import { judge, type SourceView, verdictSamples } from '../recovery/verdict.ts';
+import type { Latest } from '../samples/latest.ts';
+
+/** The present state, joined from what all collectors said last. */
+export interface Picture {
+  runners(): readonly RunnerState[];
+  /** Everything that is not prom-client's own: the collectors' samples, how the collectors fare, the verdicts. */
+  samples(): readonly Sample[];
+}
+
+export function createPicture(latest: Latest, collecting: Pick<Collecting, 'status' | 'samples'>): Picture {
+  function runners(): readonly RunnerState[] {
+    const status = collecting.status();
+    const views = { docker: viewOf(status, 'container-health'), github: viewOf(status, 'github-runners') };
+    return evidenceFrom(latest.all()).map((evidence) => judge(evidence, views));
+  }
+  return {
+    runners,
+    samples: () => [...latest.all(), ...collecting.samples(), ...verdictSamples(runners())],
+  };
+}
+
+function viewOf(statuses: readonly CollectorStatus[], name: string): SourceView {
+  const status = statuses.find((candidate) => candidate.name === name);
+  if (!status || status.idle !== undefined) return 'off';
+  return status.success ? 'answering' : 'failing';
+}

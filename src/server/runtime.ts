@@ -1,0 +1,132 @@
+import { type Collecting, createCollecting } from '../collectors/run.ts';
+import { type Documents, loadDocuments } from '../config/documents.ts';
+import type { Config } from '../config/schema.ts';
+import { freshFlight } from '../lib/loop.ts';
+import type { History } from '../samples/history.ts';
+import { createLatest } from '../samples/latest.ts';
+import type { SelfMetrics } from '../samples/self.ts';
+import type { Database } from '../state/database.ts';
+import { bindCollectors } from './collecting.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createPicture, type Picture } from './picture.ts';
+import { createSources, type Ground, type Sources } from './sources.ts';
+
+/** Everything that one configuration makes, and that a reload replaces as a whole. */
+export interface Runtime {
+  readonly config: Config;
+  readonly sources: Sources;
+  readonly collecting: Collecting;
+  readonly picture: Picture;
+  /** Undefined where a real Prometheus evaluates the rules. */
+  readonly engine: Engine | undefined;
+  start(): void;
+  /** Ends when all that was started has ended. */
+  stop(): Promise<void>;
+}
+
+/** What outlives a configuration. */
+export interface Kept {
+  readonly ground: Ground;
+  readonly database: Database;
+  readonly history: History;
+  readonly self: SelfMetrics;
+}
+
+/** What a container does that can change a verdict. */
+const telling: ReadonlySet<string> = new Set([
+  'create',
+  'start',
+  'die',
+  'oom',
+  'health_status',
+  'pause',
+  'unpause',
+  'destroy',
+  'rename',
+]);
+
+/** How long the rules wait for the collectors' first samples, so that `absent()` does not speak too early. */
+const firstSamplesMs = 15_000;
+
+/** Reads the files that the configuration names, and builds all; starts nothing. Throws a ProblemsError. */
+export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtime> {
+  const { ground } = kept;
+  const documents = await loadDocuments(config, ground.readFile);
+  const stopping = new AbortController();
+  const sources = createSources(config, ground);
+  const latest = createLatest();
+  const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
+    ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
+  });
+  const picture = createPicture(latest, collecting);
+  const engine = createOptionalEngine({ config, documents, collecting, picture, kept });
+  const running: Promise<void>[] = [];
+  return {
+    config,
+    sources,
+    collecting,
+    picture,
+    engine,
+    start: () => {
+      running.push(...loops({ sources, collecting, engine }, kept, stopping.signal));
+    },
+    stop: async () => {
+      await engine?.drain();
+      stopping.abort(new Error('stopped'));
+      await Promise.all(running);
+      sources.docker.close();
+    },
+  };
+}
+
+interface EngineParts {
+  readonly config: Config;
+  readonly documents: Documents;
+  readonly collecting: Collecting;
+  readonly picture: Picture;
+  readonly kept: Kept;
+}
+
+function createOptionalEngine({ config, documents, collecting, picture, kept }: EngineParts): Engine | undefined {
+  if (!config.rules.enabled) return undefined;
+  const { ground, self } = kept;
+  const scrape = async () => {
+    await collecting.scrape();
+    return [...picture.samples(), ...(await self.samples())];
+  };
+  return createEngine({ config, documents, scrape, ...kept }, ground);
+}
+
+function loops(
+  { sources, collecting, engine }: Pick<Runtime, 'sources' | 'collecting' | 'engine'>,
+  { ground, self }: Kept,
+  signal: AbortSignal,
+): readonly Promise<void>[] {
+  // An event is told the moment it happens; polling is only the safety net.
+  const react = freshFlight(async () => {
+    await collecting.collect('container-health');
+    await engine?.evaluateNow();
+  });
+  const watching = sources.docker.watch(
+    ({ action }) => void (telling.has(action) && react()),
+    (connected, reason) => {
+      self.dockerEvents(connected);
+      if (connected) ground.log.info({ host: sources.docker.host }, 'docker events connected');
+      else ground.log.warn({ host: sources.docker.host, reason }, 'docker events disconnected');
+      if (connected) void react();
+    },
+    signal,
+  );
+  return [collecting.run(signal), watching, runEngine(engine, collecting, ground, signal)];
+}
+
+async function runEngine(
+  engine: Engine | undefined,
+  collecting: Collecting,
+  { clock }: Ground,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!engine) return;
+  await Promise.race([collecting.first(), clock.sleep(firstSamplesMs, signal).catch(() => undefined)]);
+  await engine.run(signal);
+}

@@ -1,0 +1,65 @@
+import type { RunnerContainer } from '../collectors/container-health-metrics.ts';
+import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { readSecret } from '../lib/secret.ts';
+import type { GithubScope } from '../model/runner.ts';
+import { createDockerSource } from '../sources/docker/create.ts';
+import type { DockerSource } from '../sources/docker/docker-source.ts';
+import { createGithubSource } from '../sources/github/create.ts';
+import type { GithubSource } from '../sources/github/github-source.ts';
+import { createIcmp, type IcmpSource } from '../sources/icmp.ts';
+import { createInventory, type Inventory } from '../sources/inventory.ts';
+import { createProcfs, type Procfs } from '../sources/procfs/procfs.ts';
+import { createResolver } from '../sources/resolver.ts';
+import { createSsh, type SshSource } from '../sources/ssh.ts';
+
+/** What every source needs of the process. */
+export interface Ground {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `runnerwatch/<version>`: how we introduce ourselves. */
+  readonly userAgent: string;
+  readFile(path: string): Promise<string>;
+}
+
+/** Everything outward, made from one configuration. Nothing is connected before it is asked. */
+export interface Sources {
+  readonly docker: DockerSource;
+  readonly github: GithubSource;
+  readonly githubScopes: readonly GithubScope[];
+  readonly procfs: Procfs;
+  readonly icmp: IcmpSource;
+  readonly inventory: Inventory;
+  readonly ssh: SshSource;
+  readonly tombstones: Tombstones<RunnerContainer>;
+}
+
+export function createSources(config: Config, { clock, log, userAgent, readFile }: Ground): Sources {
+  const resolver = createResolver(clock);
+  const { token, api_url: apiUrl } = config.github;
+  return {
+    docker: createDockerSource({ host: config.docker.host, clock, log }),
+    github: createGithubSource({
+      apiUrl,
+      token: token && (() => readSecret(token, readFile)),
+      clock,
+      log,
+      userAgent,
+    }),
+    githubScopes: scopesOf(config),
+    procfs: createProcfs({ clock, ...config.collectors.host.path }),
+    icmp: createIcmp({ clock, resolver }),
+    inventory: createInventory(clock),
+    ssh: createSsh({ clock, resolver, readFile }),
+    tombstones: createTombstones(clock),
+  };
+}
+
+function scopesOf({ github }: Config): readonly GithubScope[] {
+  return [
+    ...github.repositories.map((name) => ({ kind: 'repository', name }) as const),
+    ...github.organizations.map((name) => ({ kind: 'organization', name }) as const),
+  ];
+}
