@@ -90,10 +90,12 @@ type Modem = Docker['modem'];
 const anyStatus = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [100 + index, true]));
 
 function dial(modem: Modem, call: DockerCall, signal: AbortSignal, host: string): Promise<IncomingMessage> {
+  // docker-modem appends the query where the path ends so.
+  const path = call.query === undefined ? call.path : `${call.path}?`;
   return new Promise((resolve, reject) => {
     modem.dial(
       {
-        path: `${call.path}?`,
+        path,
         method: call.method ?? 'GET',
         options: { _query: call.query ?? {}, _body: {} },
         isStream: true,

@@ -49,15 +49,15 @@ export function createDockerSource({
 type Query = Readonly<Record<string, string>>;
 
 function asker(connection: DockerConnection) {
-  return async <S extends z.ZodType>(path: string, schema: S, signal: AbortSignal, query: Query = {}) =>
-    dataOf(await connection.call({ path, query, timeoutMs: readTimeoutMs, signal }), schema, path);
+  return async <S extends z.ZodType>(path: string, schema: S, signal: AbortSignal, query?: Query) =>
+    dataOf(await connection.call({ path, ...(query && { query }), timeoutMs: readTimeoutMs, signal }), schema, path);
 }
 
 /** Asks about one container; undefined where it is gone. */
 function containerAsker(connection: DockerConnection) {
-  return async <S extends z.ZodType>(id: string, part: string, schema: S, signal: AbortSignal, query: Query = {}) => {
+  return async <S extends z.ZodType>(id: string, part: string, schema: S, signal: AbortSignal, query?: Query) => {
     const path = containerPath(id, part);
-    const answer = await connection.call({ path, query, timeoutMs: readTimeoutMs, signal });
+    const answer = await connection.call({ path, ...(query && { query }), timeoutMs: readTimeoutMs, signal });
     return answer.status === 404 ? undefined : dataOf(answer, schema, path);
   };
 }

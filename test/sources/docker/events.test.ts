@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createRecent, linesOf, parseEvent } from '../../../src/sources/docker/events.ts';
+
+const unhealthy = {
+  status: 'health_status: unhealthy',
+  id: '33844b47',
+  Type: 'container',
+  Action: 'health_status: unhealthy',
+  Actor: {
+    ID: '33844b47',
+    Attributes: { 'runnerwatch.runner': 'builder-1', image: 'busybox:stable', name: 'runner-1' },
+  },
+  scope: 'local',
+  time: 1795469242,
+  timeNano: 1795469242019159600,
+};
+
+describe('parseEvent', () => {
+  it('parts the action from its health, and the labels from what Docker adds', () => {
+    expect(parseEvent(JSON.stringify(unhealthy))).toEqual({
+      action: 'health_status',
+      id: '33844b47',
+      name: 'runner-1',
+      at: expect.closeTo(1795469242019.16, 1),
+      labels: { 'runnerwatch.runner': 'builder-1' },
+      health: 'unhealthy',
+    });
+  });
+
+  it('takes the seconds where there are no nanoseconds', () => {
+    const { timeNano: _, ...event } = { ...unhealthy, Action: 'die' };
+    expect(parseEvent(JSON.stringify(event))).toMatchObject({ action: 'die', at: 1795469242000, health: undefined });
+  });
+
+  it.each([
+    ['no JSON', '{"Type":"container"'],
+    ['of an image', JSON.stringify({ ...unhealthy, Type: 'image' })],
+    ['without an actor', JSON.stringify({ ...unhealthy, Actor: undefined })],
+    ['an array', '[]'],
+  ])('gives nothing for a line that is %s', (_, line) => {
+    expect(parseEvent(line)).toBeUndefined();
+  });
+});
+
+describe('linesOf', () => {
+  async function lines(chunks: readonly (string | Uint8Array)[], max = 10): Promise<(string | undefined)[]> {
+    async function* bytes() {
+      for (const chunk of chunks) yield typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+    }
+    const found: (string | undefined)[] = [];
+    for await (const line of linesOf(bytes(), max)) found.push(line);
+    return found;
+  }
+
+  it.each([
+    ['two in one chunk', ['a\nb\n'], ['a', 'b']],
+    ['one over three chunks', ['a', 'b', 'c\n'], ['abc']],
+    ['an empty one', ['a\n\n\r\nb\n'], ['a', 'b']],
+    ['one that is never ended', ['a\nb'], ['a']],
+    ['a long one in one chunk', ['a\n12345678901\nb\n'], ['a', undefined, 'b']],
+    ['a long one over many chunks', ['a\n123456', '78901', '2345678901234567890', '12\nb\n'], ['a', undefined, 'b']],
+  ])('gives %s', async (_, chunks, expected) => {
+    expect(await lines(chunks)).toEqual(expected);
+  });
+
+  it('joins a character that two chunks share', async () => {
+    const [first, second] = [new Uint8Array([0xc3]), new Uint8Array([0xa9, 0x0a])];
+    expect(await lines([first, second])).toEqual(['é']);
+  });
+});
+
+describe('createRecent', () => {
+  it('knows a key again, until it is the oldest of too many', () => {
+    const recent = createRecent(2);
+    expect([recent.add('a'), recent.add('a'), recent.add('b'), recent.add('c'), recent.add('a')]).toEqual([
+      true,
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+});
