@@ -106,14 +106,18 @@ function environmentProblem(variable: string, message: string, mend: string): Pr
   return { file: 'environment', key: variable, message, mend };
 }
 
+const prefix = variableOf(['']);
+
 /** Only a warning: Compose files and scripts may use the same prefix for their own. */
 function unknownVariables(keys: readonly ConfigKey[], env: Environment): readonly string[] {
   const known = keys.flatMap(({ variable, node }) => (node.secret ? [variable, `${variable}_FILE`] : [variable]));
   const unknown = Object.keys(env).filter(
-    (name) => name.startsWith(variableOf([''])) && name !== configVariable && !known.includes(name),
+    (name) => name.startsWith(prefix) && name !== configVariable && !known.includes(name),
   );
+  // Without the prefix, which would make every two names look alike.
+  const rests = known.map((name) => name.slice(prefix.length));
   return unknown.sort().map((name) => {
-    const nearest = nearestName(name, known);
-    return `${name} is no setting and was ignored${nearest ? `; did you mean ${nearest}?` : ''}`;
+    const nearest = nearestName(name.slice(prefix.length), rests);
+    return `${name} is no setting and was ignored${nearest ? `; did you mean ${prefix}${nearest}?` : ''}`;
   });
 }

@@ -20,9 +20,15 @@ export interface JsonSchema {
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
 }
 
-/** What may be written (not what it is parsed into), as draft 2020-12. */
+const written = new WeakMap<z.ZodType, JsonSchema>();
+
+/** What may be written (not what it is parsed into), as draft 2020-12. Made once for each schema. */
 export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' }) as JsonSchema;
+  const known = written.get(schema);
+  if (known) return known;
+  const made = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' }) as JsonSchema;
+  written.set(schema, made);
+  return made;
 }
 
 export function nodeAt(root: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
