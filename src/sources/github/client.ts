@@ -30,8 +30,9 @@ export function createOctokit({ apiUrl, userAgent, http, log }: ClientOptions): 
     baseUrl: apiUrl,
     userAgent,
     log: quiet,
-    request: { fetch: fetchThrough(http), log: quiet, retries },
-    retry: { retryAfterBaseValue: retryBaseMs, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
+    request: { fetch: fetchThrough(http), log: quiet },
+    // Given as `request.retries`, the plugin would repeat every status, 304 and 401 too.
+    retry: { retries, retryAfterBaseValue: retryBaseMs, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
     throttle: { id: apiUrl, onRateLimit: () => false, onSecondaryRateLimit: () => false },
   });
 }
