@@ -6,6 +6,6 @@ if ((EUID == 0)) && [[ -z ${RUNNER_ALLOW_RUNASROOT:-} ]]; then
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 if [[ ${1:-} == remove ]]; then
-  exec ./bin/Runner.Listener "$@"
+  exec "$PWD/bin/Runner.Listener" "$@"
 fi
-exec ./bin/Runner.Listener configure "$@"
+exec "$PWD/bin/Runner.Listener" configure "$@"

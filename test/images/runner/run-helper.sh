@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts the listener once and says by exit code what run.sh does next: 2 starts it again, all else ends.
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
-./bin/Runner.Listener run "$@"
+"$PWD/bin/Runner.Listener" run "$@"
 code=$?
 case $code in
   0) echo 'Runner listener exit with 0 return code, stop the service, no retry needed.' && exit 0 ;;

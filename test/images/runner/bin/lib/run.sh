@@ -132,7 +132,7 @@ finish_job() {
   wait "$WORKER"
   case $? in
     100) result=Succeeded ;;
-    103) result=Canceled ;;
+    103 | 143) result=Canceled ;; # 143: told to end before it could listen
   esac
   WORKER=
   service POST "jobs/$JOB_ID/complete" "{\"result\":\"$result\"}"
