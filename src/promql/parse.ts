@@ -3,6 +3,7 @@ import type { Expr } from './ast.ts';
 import { check } from './check.ts';
 import { convertEnclosed } from './convert.ts';
 import { errorAt, type PromqlError } from './error.ts';
+import { stringOf } from './nodes.ts';
 
 /** Far beyond what people write, and far below what the stack holds. */
 const deepest = 1000;
@@ -14,6 +15,8 @@ export function parseExpr(text: string): Expr {
   tree.iterate({
     enter(node) {
       if (node.type.isError) throw syntaxError(text, node.from);
+      // An open quote swallows the rest; without this the fault would be said to be at its end.
+      if (node.name === 'StringLiteral') stringOf(text, node.node);
       if (++depth > deepest) throw errorAt(text, node, 'the expression is nested too deeply');
     },
     leave: () => {

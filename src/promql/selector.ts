@@ -9,9 +9,10 @@ import { childrenOf, spanOf, stringOf, textOf } from './nodes.ts';
 export function convertSelector(text: string, node: SyntaxNode): SelectorExpr {
   const identifier = node.getChild('Identifier');
   const braces = node.getChild('LabelMatchers');
-  const named = identifier ? [nameMatcher(textOf(text, identifier))] : [];
-  const matchers = [...named, ...(braces ? childrenOf(braces).map((child) => convertMatcher(text, child)) : [])];
-  refuseSecondName(text, node, matchers);
+  const named = identifier ? nameMatcher(textOf(text, identifier)) : undefined;
+  const inBraces = braces ? childrenOf(braces).map((child) => convertMatcher(text, child)) : [];
+  refuseSecondName(text, node, named, inBraces);
+  const matchers = named ? [named, ...inBraces] : inBraces;
   if (matchers.every((matcher) => matcher.test(''))) {
     throw errorAt(text, node, 'a selector must contain at least one matcher that does not match the empty string');
   }
@@ -35,9 +36,14 @@ function convertMatcher(text: string, node: SyntaxNode): Matcher {
   }
 }
 
-function refuseSecondName(text: string, node: SyntaxNode, matchers: readonly Matcher[]): void {
-  const [first, second] = matchers.filter(({ name, operator }) => name === '__name__' && operator === '=');
-  if (first && second) {
-    throw errorAt(text, node, `metric name must not be set twice: "${first.value}" or "${second.value}"`);
-  }
+/** A name before the braces has to be the only one; within them two are only useless. */
+function refuseSecondName(
+  text: string,
+  node: SyntaxNode,
+  named: Matcher | undefined,
+  matchers: readonly Matcher[],
+): void {
+  const second = matchers.find(({ name }) => name === '__name__');
+  if (!named || !second) return;
+  throw errorAt(text, node, `metric name must not be set twice: "${named.value}" or "${second.value}"`);
 }
