@@ -87,7 +87,8 @@ function replyOf(output: string): Omit<IcmpReply, 'protocol' | 'resolveMs'> {
   if (complaint === 'forbidden') {
     throw new Error('ping may not send ICMP; grant CAP_NET_RAW or net.ipv4.ping_group_range');
   }
-  if (complaint === 'unreachable') return { ...silent, failure: 'unreachable' };
-  if (output.trim() === '') return { ...silent, failure: 'timeout' };
-  throw new Error(`ping gave no statistics but: ${output.trim().split('\n', 1)[0]?.slice(0, 200)}`);
+  if (complaint === 'usage')
+    throw new Error('this ping does not know the options -n -W -c -s -i; install iputils-ping');
+  // Whatever else keeps ping from sending is about this address, such as one for broadcasts.
+  return { ...silent, failure: output.trim() === '' ? 'timeout' : 'unreachable' };
 }

@@ -5,10 +5,11 @@ export interface PingOutput {
   /** Mean of the answers that came. */
   readonly rttMs: number | undefined;
   readonly hopLimit: number | undefined;
-  readonly complaint: 'forbidden' | 'unreachable' | undefined;
+  readonly complaint: 'forbidden' | 'usage' | 'unreachable' | undefined;
 }
 
 const forbidden = /not permitted|permission denied|lacking privilege/i;
+const usage = /usage:|(?:invalid|illegal|unrecognized) option/i;
 const unreachable = /unreachable|no route to host|cannot assign requested address|invalid argument/i;
 
 /** Never throws, whatever the text. */
@@ -20,6 +21,12 @@ export function parsePing(output: string): PingOutput {
     stats: counts ? { sent: Number(counts[1]), received: Number(counts[2]) } : undefined,
     rttMs: times.length > 0 ? times.reduce((sum, ms) => sum + ms, 0) / times.length : undefined,
     hopLimit: hops === undefined ? undefined : Number(hops),
-    complaint: unreachable.test(output) ? 'unreachable' : forbidden.test(output) ? 'forbidden' : undefined,
+    complaint: complaintOf(output),
   };
+}
+
+function complaintOf(output: string): PingOutput['complaint'] {
+  if (usage.test(output)) return 'usage';
+  if (unreachable.test(output)) return 'unreachable';
+  return forbidden.test(output) ? 'forbidden' : undefined;
 }

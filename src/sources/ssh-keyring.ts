@@ -7,21 +7,35 @@ export interface Keyring {
   load(privateKeyFile: string, passphrase: SecretSource | undefined): Promise<ParsedKey>;
 }
 
-/** Parsed keys, by file. Opening an encrypted key costs about 100 ms of CPU, so an unchanged one is opened once. */
+interface Opened {
+  readonly digest: string;
+  /** undefined where the passphrase did not open it. */
+  readonly key: ParsedKey | undefined;
+}
+
+/**
+ * Keys by file. To try a passphrase on an OpenSSH key costs some 0.3 s of CPU on purpose (bcrypt), so what did not
+ * change is not tried again.
+ */
 export function createKeyring(readFile: (path: string) => Promise<string>): Keyring {
-  const opened = new Map<string, { readonly digest: string; readonly key: ParsedKey }>();
+  const known = new Map<string, Opened>();
+  function open(file: string, text: string, passphrase: string | undefined): Opened {
+    const digest = createHash('sha256')
+      .update(JSON.stringify([text, passphrase]))
+      .digest('hex');
+    const before = known.get(file);
+    if (before?.digest === digest) return before;
+    const opened = { digest, key: parse(text, passphrase) };
+    if (known.size >= maxKeys) known.clear();
+    known.set(file, opened);
+    return opened;
+  }
   return {
     load: async (privateKeyFile, passphrase) => {
       const text = await readFile(privateKeyFile);
-      const word = passphrase && (await readSecret(passphrase, readFile));
-      const digest = createHash('sha256')
-        .update(JSON.stringify([text, word]))
-        .digest('hex');
-      const known = opened.get(privateKeyFile);
-      if (known?.digest === digest) return known.key;
-      const key = parse(privateKeyFile, text, word);
-      if (opened.size >= maxKeys) opened.clear();
-      opened.set(privateKeyFile, { digest, key });
+      const { key } = open(privateKeyFile, text, passphrase && (await readSecret(passphrase, readFile)));
+      // The parser's own messages are not passed on: they are about the content of a secret.
+      if (!key) throw new Error(`${privateKeyFile} is no private key that can be opened with the passphrase given`);
       return key;
     },
   };
@@ -29,11 +43,7 @@ export function createKeyring(readFile: (path: string) => Promise<string>): Keyr
 
 const maxKeys = 100;
 
-function parse(file: string, text: string, passphrase: string | undefined): ParsedKey {
-  // The parser's own messages are not passed on: they are about the content of a secret.
+function parse(text: string, passphrase: string | undefined): ParsedKey | undefined {
   const key: ParsedKey | Error | readonly unknown[] = ssh2.utils.parseKey(text, passphrase);
-  if (key instanceof Error || Array.isArray(key) || !('isPrivateKey' in key) || !key.isPrivateKey()) {
-    throw new Error(`${file} is no private key that can be opened with the passphrase given`);
-  }
-  return key;
+  return !(key instanceof Error) && 'isPrivateKey' in key && key.isPrivateKey() ? key : undefined;
 }

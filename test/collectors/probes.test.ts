@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { PartialCollection } from '../../src/collectors/collector.ts';
+import { icmp } from '../../src/collectors/icmp.ts';
+import { inventory } from '../../src/collectors/inventory.ts';
+import { ssh } from '../../src/collectors/ssh.ts';
+import type { Log } from '../../src/lib/log.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { IcmpReply } from '../../src/sources/icmp.ts';
+import type { SshProbe } from '../../src/sources/ssh.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { linesOfSamples } from '../support/host.ts';
+import { targetsOf } from '../support/targets.ts';
+
+const { signal } = new AbortController();
+const reply: IcmpReply = {
+  protocol: 4,
+  resolveMs: 2,
+  sent: 3,
+  received: 3,
+  rttMs: 1.5,
+  hopLimit: 63,
+  failure: undefined,
+};
+const silence: IcmpReply = { ...reply, received: 0, rttMs: undefined, hopLimit: undefined, failure: 'timeout' };
+
+/** A log that keeps its lines as `message reason`. */
+function recordingLog() {
+  const lines: string[] = [];
+  const keep = (fields: object, message: string): void => {
+    lines.push(`${message} ${'failure' in fields ? fields.failure : ''}`.trim());
+  };
+  return { lines, log: { ...silentLog, warn: keep, info: keep } as Log };
+}
+
+describe('icmp', () => {
+  const config = icmp.config.parse({});
+
+  it('gives the samples of a target, with its own labels', async () => {
+    const targets = targetsOf({ name: 'nas', address: 'nas.lan', labels: { site: 'home' } });
+    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe: async () => reply } };
+    const on = 'address="nas.lan",module="icmp"';
+    expect(linesOfSamples(await icmp.collect(deps, config, signal))).toEqual([
+      `probe_duration_seconds{${on},site="home",target="nas"} 0`,
+      `probe_icmp_duration_seconds{${on},phase="resolve",site="home",target="nas"} 0.002`,
+      `probe_icmp_duration_seconds{${on},phase="rtt",site="home",target="nas"} 0.0015`,
+      `probe_icmp_reply_hop_limit{${on},site="home",target="nas"} 63`,
+      `probe_ip_protocol{${on},site="home",target="nas"} 4`,
+      `probe_success{${on},site="home",target="nas"} 1`,
+      `runnerwatch_probe_packet_loss_ratio{${on},site="home",target="nas"} 0`,
+    ]);
+  });
+
+  it('takes silence for an answer, not for a failure of the collector', async () => {
+    const targets = targetsOf({ name: 'nas', address: 'nas.lan' });
+    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe: async () => silence } };
+    const lines = linesOfSamples(await icmp.collect(deps, config, signal));
+    expect(lines).toContain('probe_success{address="nas.lan",module="icmp",target="nas"} 0');
+    expect(lines).toContain('runnerwatch_probe_packet_loss_ratio{address="nas.lan",module="icmp",target="nas"} 1');
+    expect(lines.some((line) => line.includes('rtt') || line.includes('hop_limit'))).toBe(false);
+  });
+
+  it('fails where pings cannot be sent', async () => {
+    const probe = () => Promise.reject(new Error('the command ping cannot be run'));
+    const targets = targetsOf({ name: 'nas', address: 'nas.lan' });
+    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe } };
+    await expect(icmp.collect(deps, config, signal)).rejects.toThrow('the command ping cannot be run');
+  });
+
+  it('is idle without a target of its own', () => {
+    const targets = targetsOf({ name: 'nas', address: 'nas.lan', modules: ['ssh'] });
+    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe: async () => reply } };
+    expect(icmp.idle?.(deps, config)).toBe('no target with module icmp');
+    expect(icmp.idle?.({ ...deps, targets: targetsOf({ name: 'nas', address: 'nas.lan' }) }, config)).toBeUndefined();
+  });
+
+  it('logs a failure when it begins, changes and ends', async () => {
+    const { log, lines } = recordingLog();
+    const replies = [reply, silence, silence, { ...silence, failure: 'dns' as const }, reply, reply];
+    const targets = targetsOf({ name: 'nas', address: 'nas.lan' });
+    for (const answer of replies) {
+      const deps = { clock: new FakeClock(), log, targets, icmp: { probe: async () => answer } };
+      await icmp.collect(deps, config, signal);
+    }
+    expect(lines).toEqual(['probe failed timeout', 'probe failed dns', 'probe recovered']);
+  });
+
+  it('keeps what was probed where time does not suffice for all, and probes no more at once than allowed', async () => {
+    const clock = new FakeClock();
+    let active = 0;
+    let most = 0;
+    async function probe(): Promise<IcmpReply> {
+      active += 1;
+      most = Math.max(most, active);
+      await clock.sleep(6_000);
+      active -= 1;
+      return silence;
+    }
+    const targets = targetsOf(...Array.from({ length: 40 }, (_, index) => ({ name: `t${index}`, address: 'a' })));
+    const deps = { clock, log: silentLog, targets, icmp: { probe } };
+    const short = icmp.config.parse({ timeout: '20s', concurrency: 5 });
+    const ended = icmp.collect(deps, short, signal).catch((error: unknown) => error);
+    await clock.advance(20_000);
+    const error = await ended;
+    expect(most).toBe(5);
+    expect(error).toBeInstanceOf(PartialCollection);
+    expect(String(error)).toContain('25 of 40 targets were not probed within 20 s');
+    expect((error as PartialCollection).samples.filter(({ metric }) => metric.name === 'probe_success')).toHaveLength(
+      15,
+    );
+  });
+
+  it('refuses a timeout that one target may use up', () => {
+    expect(icmp.config.safeParse({ timeout: '5s' }).success).toBe(false);
+    expect(ssh.config.safeParse({ timeout: '10s' }).success).toBe(false);
+  });
+});
+
+describe('ssh', () => {
+  const config = ssh.config.parse({});
+  const fingerprint = `SHA256:${'k'.repeat(43)}`;
+  const found: SshProbe = {
+    protocol: 6,
+    phases: new Map([
+      ['connect', 10],
+      ['banner', 20],
+    ]),
+    hostKey: { type: 'ssh-ed25519', fingerprint },
+    failure: undefined,
+    detail: undefined,
+  };
+
+  async function collect(probe: SshProbe, check: object): Promise<readonly string[]> {
+    const targets = targetsOf({ name: 'nas', address: '::1', modules: ['ssh'], ssh: check });
+    const deps = { clock: new FakeClock(), log: silentLog, targets, ssh: { probe: async () => probe } };
+    return linesOfSamples(await ssh.collect(deps, config, signal));
+  }
+
+  const on = 'address="::1",module="ssh"';
+
+  it('gives phases, host key and success', async () => {
+    const lines = await collect(found, {});
+    expect(lines.filter((line) => !line.startsWith('runnerwatch_probe_failure'))).toEqual([
+      `probe_duration_seconds{${on},target="nas"} 0`,
+      `probe_ip_protocol{${on},target="nas"} 6`,
+      `probe_success{${on},target="nas"} 1`,
+      `runnerwatch_probe_ssh_host_key_info{address="::1",fingerprint="${fingerprint}",module="ssh",target="nas",type="ssh-ed25519"} 1`,
+      `runnerwatch_probe_ssh_phase_duration_seconds{${on},phase="banner",target="nas"} 0.02`,
+      `runnerwatch_probe_ssh_phase_duration_seconds{${on},phase="connect",target="nas"} 0.01`,
+    ]);
+    expect(lines.filter((line) => line.startsWith('runnerwatch_probe_failure')).map((line) => line.at(-1))).toEqual(
+      Array.from({ length: 9 }, () => '0'),
+    );
+  });
+
+  it.each([
+    [fingerprint, 1],
+    [`SHA256:${'o'.repeat(43)}`, 0],
+  ])('compares the pinned host key %s', async (hostKey, match) => {
+    const lines = await collect(found, { host_key: hostKey });
+    expect(lines).toContain(`runnerwatch_probe_ssh_host_key_match{${on},target="nas"} ${match}`);
+  });
+
+  it('says why a probe failed', async () => {
+    const lines = await collect({ ...found, failure: 'auth', hostKey: undefined }, {});
+    expect(lines).toContain(`probe_success{${on},target="nas"} 0`);
+    expect(lines.filter((line) => line.startsWith('runnerwatch_probe_failure') && line.endsWith(' 1'))).toEqual([
+      `runnerwatch_probe_failure{${on},reason="auth",target="nas"} 1`,
+    ]);
+  });
+});
+
+describe('inventory', () => {
+  it('gives one info sample', async () => {
+    const host = { platform: 'linux', distro: 'Debian', release: '12', kernel: '6.1', arch: 'x64', virtual: true };
+    const deps = { clock: new FakeClock(), log: silentLog, inventory: { host: async () => host } };
+    expect(linesOfSamples(await inventory.collect(deps, inventory.config.parse({}), signal))).toEqual([
+      'runnerwatch_host_info{arch="x64",distro="Debian",kernel="6.1",os="linux",release="12",virtual="true"} 1',
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { readBoundedFile } from '../../src/sources/bounded-file.ts';
+import { createProcfs } from '../../src/sources/procfs/procfs.ts';
+import { createStatfs, type FilesystemStats } from '../../src/sources/procfs/statfs.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { temporaryFolder } from '../support/processes.ts';
+
+const { signal } = new AbortController();
+const space: FilesystemStats = { size: 1, free: 1, available: 1, files: 1, filesFree: 1 };
+
+describe('readBoundedFile', () => {
+  it('reads a file that says that it is empty, as procfs does', async () => {
+    expect(await readBoundedFile('/proc/self/status', 100_000)).toContain('Name:');
+  });
+
+  it('refuses a file beyond the bound', async () => {
+    using folder = temporaryFolder({ big: 'x'.repeat(100_001) });
+    await expect(readBoundedFile(`${folder.path}/big`, 100_000)).rejects.toThrow('has more than 100000 bytes');
+    expect(await readBoundedFile(`${folder.path}/big`, 100_001)).toHaveLength(100_001);
+  });
+});
+
+describe('createProcfs', () => {
+  it('reads below procfs and asks mounts below rootfs', async () => {
+    using folder = temporaryFolder({ 'proc/loadavg': '1 2 3\n', 'root/data/file': '' });
+    const paths = { procfs: `${folder.path}/proc`, sysfs: '/sys', rootfs: `${folder.path}/root` };
+    const procfs = createProcfs({ clock: systemClock, ...paths });
+    expect(await procfs.read('loadavg', signal)).toBe('1 2 3\n');
+    expect((await procfs.statfs('/data', signal)).size).toBeGreaterThan(0);
+    await expect(procfs.read('stat', signal)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(procfs.statfs('/gone', signal)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('createStatfs', () => {
+  /** Mounts that hang until they are told to answer. */
+  function hanging(...paths: readonly string[]) {
+    const clock = new FakeClock();
+    const asked: string[] = [];
+    const answers = new Map(paths.map((path) => [path, Promise.withResolvers<FilesystemStats>()]));
+    const statfs = createStatfs(clock, (path) => {
+      asked.push(path);
+      return answers.get(path)?.promise ?? Promise.resolve(space);
+    });
+    async function ask(path: string): Promise<unknown> {
+      const answer = statfs(path, signal).catch((error: Error) => error.message);
+      await clock.advance(1_000);
+      await clock.advance(1_000);
+      return answer;
+    }
+    return { ask, asked, clock, release: (path: string) => answers.get(path)?.resolve(space) };
+  }
+
+  it('waits a second for a mount, and for none that still owes an answer', async () => {
+    const { ask, asked } = hanging('/nas');
+    expect(await ask('/nas')).toBe('/nas did not answer within 1 s');
+    expect(await ask('/nas')).toBe('/nas has not answered an earlier statfs');
+    expect(await ask('/')).toEqual(space);
+    expect(asked).toEqual(['/nas', '/']);
+  });
+
+  it('asks a mount again once it has answered', async () => {
+    const { ask, asked, release } = hanging('/nas');
+    await ask('/nas');
+    release('/nas');
+    expect(await ask('/nas')).toEqual(space);
+    expect(asked).toEqual(['/nas', '/nas']);
+  });
+
+  it('gives two threads to hung mounts, and no third', async () => {
+    const { ask, asked, release } = hanging('/a', '/b', '/c');
+    await ask('/a');
+    await ask('/b');
+    expect(await ask('/c')).toBe('/c was not asked: 2 other mounts hang');
+    expect(await ask('/')).toBe('/ was not asked: 2 other mounts hang');
+    release('/a');
+    expect(await ask('/')).toEqual(space);
+    expect(asked).toEqual(['/a', '/b', '/']);
+  });
+
+  it('asks one mount at a time', async () => {
+    let active = 0;
+    let most = 0;
+    const statfs = createStatfs(new FakeClock(), async () => {
+      active += 1;
+      most = Math.max(most, active);
+      await Promise.resolve();
+      active -= 1;
+      return space;
+    });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => statfs(`/${index}`, signal)));
+    expect(most).toBe(1);
+  });
+});
