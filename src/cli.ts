@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError } from 'commander';
 import type { CommandIo, ExitCode } from './commands/command.ts';
 import { printCompletion, type Shell, shells } from './commands/completion.ts';
@@ -8,6 +7,7 @@ import { systemPorts } from './config/ports.ts';
 import { systemClock } from './lib/clock.ts';
 import { createHttpClient } from './lib/http.ts';
 import { reasonOf } from './lib/log.ts';
+import { version } from './lib/version.ts';
 
 const examples = `
 Examples:
@@ -33,7 +33,7 @@ type Run = (work: () => Promise<ExitCode>) => Promise<void>;
 function createProgram(io: CommandIo, run: Run): Command {
   const program = new Command('runnerwatch')
     .description('Watches, alerts on and heals self-hosted GitHub Actions runners.')
-    .version(version(), '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', examples)
@@ -109,11 +109,6 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
     .description('exit with 0 where the running instance is healthy, else with 1')
     .option(...urlFlag)
     .action(({ url }: AskFlags) => run(async () => (await import('./commands/healthcheck.ts')).healthcheck(io, url)));
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown';
 }
 
 /** Runs one command line. A wrong one ends with 2, after the parser has said what is wrong. */

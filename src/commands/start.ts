@@ -22,17 +22,19 @@ interface StartOptions {
   readonly file: string | undefined;
   readonly process: ProcessPort;
   readonly createServer: CreateServer;
+  /** Where log lines go; by default the standard output. */
+  readonly logTo?: { write(line: string): void };
 }
 
 /**
  * Runs until SIGTERM or SIGINT (a second one ends at once); SIGHUP loads the configuration anew. A configuration that
  * is bad at the start is told on the error output; a bad one later is logged, and the earlier one stays in force.
  */
-export async function start(io: CommandIo, { file, process, createServer }: StartOptions): Promise<ExitCode> {
+export async function start(io: CommandIo, { file, process, createServer, logTo }: StartOptions): Promise<ExitCode> {
   const stopped = stopOnSignal(process);
   try {
     const first = await loadConfig(io.ports, file);
-    const log = createLog({ ...first.config.log, terminal: process.terminal });
+    const log = createLog({ ...first.config.log, terminal: process.terminal }, logTo);
     process.onFault((error) => {
       log.error({ reason: reasonOf(error) }, 'unhandled error');
       process.exit(1);

@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configJsonSchema } from '../../src/config/json-schema.ts';
+import { keysOf } from '../../src/config/keys.ts';
+import { valueAt } from '../../src/config/layers.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { systemPorts } from '../../src/config/ports.ts';
+import { effectiveSettings } from '../../src/config/redact.ts';
+import { Settings } from '../../src/config/schema.ts';
 
 const root = join(import.meta.dirname, '../..');
 const fixtures = join(root, 'test/fixtures/config');
@@ -43,6 +47,21 @@ describe('the JSON Schema', () => {
     const { warnings, config } = await loadConfig({ ...systemPorts(), env: {} }, file);
     expect(warnings).toEqual([]);
     expect(config.targets).toHaveLength(2);
+  });
+
+  it('has the defaults in the example, but for what is marked as one', async () => {
+    const ports = { ...systemPorts(), env: {} };
+    const [own, usual] = await Promise.all([
+      loadConfig(ports, join(root, 'examples/runnerwatch.yml')),
+      loadConfig(ports),
+    ]);
+    const settings = effectiveSettings(usual);
+    const differing = keysOf(Settings).filter(({ path }) => {
+      const written = valueAt(own.written, path);
+      return written !== undefined && JSON.stringify(written) !== JSON.stringify(valueAt(settings, path));
+    });
+    const marked = ['external_url', 'github.repositories', 'scrape.instance', 'targets', 'rules.files'];
+    expect(differing.map(({ path }) => path.join('.')).filter((key) => !marked.includes(key))).toEqual([]);
   });
 
   it.each(bad.filter((name) => !beyond.includes(name)))('refuses %s', (name) => {
