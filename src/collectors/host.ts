@@ -58,10 +58,16 @@ export const host = defineCollector({
     const results = await Promise.all(parts.map((part) => collectPart(part, view, deps)));
     const samples = results.flatMap((result) => result.samples);
     const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-    if (failed.length > 0) throw new PartialCollection(failed.join('; '), samples);
+    if (failed.length > 0) throw new PartialCollection(summaryOf(failed, deps.procfs.paths.procfs), samples);
     return samples;
   },
 });
+
+/** With most parts failing, it is procfs itself that is not there: one sentence says more than ten. */
+function summaryOf(failed: readonly string[], procfs: string): string {
+  if (failed.length <= parts.length / 2) return failed.join('; ');
+  return `${failed.length} of ${parts.length} parts could not be read under ${procfs}, such as ${failed[0]}`;
+}
 
 /** Compiled once per configuration, and gone with it. */
 const excludes = new WeakMap<HostConfig, HostView['exclude']>();

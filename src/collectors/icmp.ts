@@ -21,10 +21,14 @@ export const icmp = defineCollector({
   config: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run this collector.'),
-      interval: Duration.prefault('15s').describe('How often each target is pinged.'),
+      interval: Duration.refine((ms) => ms >= 1_000, 'expected at least 1s')
+        .prefault('15s')
+        .describe('How often each target is pinged.'),
       timeout: Duration.prefault('1m').describe('How long one round over all targets may take.'),
       count: z.int().min(1).max(20).default(3).describe('Echo requests per target and round.'),
-      packet_timeout: Duration.prefault('2s').describe('How long an answer is waited for.'),
+      packet_timeout: Duration.refine((ms) => ms >= 100, 'expected at least 100ms')
+        .prefault('2s')
+        .describe('How long an answer is waited for.'),
       concurrency: z.int().min(1).max(200).default(50).describe('Targets pinged at the same time.'),
     })
     .refine(({ timeout, ...one }) => timeout > longestProbe(one), {

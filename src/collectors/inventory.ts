@@ -21,7 +21,9 @@ export const inventory = defineCollector({
   schedule: 'interval',
   config: z.strictObject({
     enabled: z.boolean().default(true).describe('Run this collector.'),
-    interval: Duration.prefault('1h').describe('How often the host is asked; it rarely changes.'),
+    interval: Duration.refine((ms) => ms >= 60_000, 'expected at least 1m')
+      .prefault('1h')
+      .describe('How often the host is asked; it rarely changes.'),
     timeout: Duration.prefault('15s').describe('How long the host may take to answer.'),
   }),
   metrics: { info },

@@ -35,9 +35,13 @@ export const ssh = defineCollector({
   config: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run this collector.'),
-      interval: Duration.prefault('60s').describe('How often each target is probed.'),
+      interval: Duration.refine((ms) => ms >= 1_000, 'expected at least 1s')
+        .prefault('60s')
+        .describe('How often each target is probed.'),
       timeout: Duration.prefault('2m').describe('How long one round over all targets may take.'),
-      probe_timeout: Duration.prefault('10s').describe('How long one target may take, command included.'),
+      probe_timeout: Duration.refine((ms) => ms >= 100, 'expected at least 100ms')
+        .prefault('10s')
+        .describe('How long one target may take, command included.'),
       concurrency: z.int().min(1).max(100).default(10).describe('Targets probed at the same time.'),
     })
     .refine(({ timeout, probe_timeout }) => timeout > probe_timeout, {

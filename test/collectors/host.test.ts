@@ -152,6 +152,7 @@ describe('host on this machine', () => {
     using folder = temporaryFolder();
     const error = await collectReal({ procfs: folder.path, sysfs: '/sys', rootfs: '/' }).catch((caught) => caught);
     expect(error).toBeInstanceOf(PartialCollection);
+    expect(error.message).toContain(`10 of 12 parts could not be read under ${folder.path}, such as cpu: ENOENT`);
     expect(linesOfSamples(error.samples)).toContain('node_scrape_collector_success{collector="cpu"} 0');
   });
 
