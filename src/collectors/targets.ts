@@ -68,7 +68,7 @@ const Ssh = z
   });
 
 /** One entry of `targets[]`. */
-export const TargetEntry = z
+const TargetEntry = z
   .strictObject({
     name: z.string().min(1).max(100).describe('Name of the target, the label `target` of its metrics. Unique.'),
     address: z

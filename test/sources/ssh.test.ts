@@ -10,7 +10,7 @@ import type { SshCheck } from '../../src/model/target.ts';
 import { createResolver } from '../../src/sources/resolver.ts';
 import { createSsh } from '../../src/sources/ssh.ts';
 import { startSshd, temporaryFolder } from '../support/processes.ts';
-import { freePort, needs } from '../support/services.ts';
+import { binary, freePort, needs } from '../support/services.ts';
 
 const ssh = createSsh({
   clock: systemClock,
@@ -113,7 +113,7 @@ describe.skipIf(needs('sshd'))('createSsh with the real sshd', () => {
   let server: Awaited<ReturnType<typeof startSshd>>;
 
   function keygen(name: string, passphrase: string): void {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', file(name)]);
+    execFileSync(binary('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', file(name)]);
   }
 
   beforeAll(async () => {
@@ -179,10 +179,13 @@ describe.skipIf(needs('sshd'))('createSsh with the real sshd', () => {
   it("logs in with an agent's key", async () => {
     const agent = file('agent.sock');
     const pid = Number(
-      /AGENT_PID=(\d+)/.exec(execFileSync('ssh-agent', ['-s', '-a', agent], { encoding: 'utf8' }))?.[1],
+      /AGENT_PID=(\d+)/.exec(execFileSync(binary('ssh-agent'), ['-s', '-a', agent], { encoding: 'utf8' }))?.[1],
     );
     try {
-      execFileSync('ssh-add', ['-q', file('good')], { env: { ...process.env, SSH_AUTH_SOCK: agent }, stdio: 'ignore' });
+      execFileSync(binary('ssh-add'), ['-q', file('good')], {
+        env: { ...process.env, SSH_AUTH_SOCK: agent },
+        stdio: 'ignore',
+      });
       const check = { port: server.port, username: server.user };
       expect(await probe({ ...check, agent })).toMatchObject({ failure: undefined });
       expect(await probe({ ...check, agent: file('no.sock') })).toMatchObject({ failure: 'auth' });
