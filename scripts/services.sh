@@ -54,6 +54,7 @@ step() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
+is_debian() { [[ $(sed -n 's/^ID=//p' /etc/os-release 2>/dev/null) == debian ]]; }
 docker_answers() { docker info >/dev/null 2>&1; }
 compose_answers() { docker compose version >/dev/null 2>&1; }
 
@@ -61,7 +62,7 @@ compose_answers() { docker compose version >/dev/null 2>&1; }
 system_packages() {
   local pair wanted=(iputils-ping:ping openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq)
   docker_answers || wanted+=(runc:runc iptables:iptables iproute2:ip)
-  wanted+=(busybox-static:busybox mmdebstrap:mmdebstrap)
+  ! is_debian || wanted+=(mmdebstrap:mmdebstrap)
   for pair in "${wanted[@]}"; do have "${pair#*:}" || echo "${pair%%:*}"; done
 }
 
@@ -73,6 +74,9 @@ later_packages() {
   have promtool || echo promtool
   have alertmanager && have amtool || echo prometheus-alertmanager
   have node_exporter || echo prometheus-node-exporter
+  # An image can use only the static one, which cannot be installed beside the other. Like mmdebstrap it serves the
+  # stand-ins only: where they cannot be made, the real images will do.
+  ! is_debian || [[ -x $BIN/busybox ]] || echo busybox-static
 }
 
 mirror() {
@@ -117,7 +121,7 @@ link_binaries() {
     name=${path##*/}
     case $name in
       containerd | containerd-shim-runc-v2 | docker | docker-init | docker-proxy | dockerd) ;;
-      prometheus | promtool | amtool) ;;
+      prometheus | promtool | amtool | busybox) ;;
       prometheus-alertmanager | prometheus-node-exporter) name=${name#prometheus-} ;;
       *) continue ;;
     esac
@@ -136,7 +140,7 @@ link_binaries() {
 
 require_debian_root() {
   local what=$1
-  [[ $(sed -n 's/^ID=//p' /etc/os-release 2>/dev/null) == debian ]] ||
+  is_debian ||
     die "missing: $what" "this script installs on Debian only; install them yourself (on PATH), then run it again"
   ((EUID == 0)) || die "missing: $what" "installing needs root: sudo npm run services -- install"
 }
@@ -204,7 +208,13 @@ images() {
 help() { sed -n '2,/^set -e/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 case ${1:-all} in
-  all) install && start && images && echo 'services: ready; tests find them by themselves' ;;
+  all)
+    # One by one: a function that is part of a condition would go on after a failure.
+    install
+    start
+    images
+    echo 'services: ready; the tests find them by themselves'
+    ;;
   install | start | images | stop) "$1" ;;
   env) echo "export PATH=$BIN:\$PATH" ;;
   -h | --help | help) help ;;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { docker, hostAddress, imageTag, runContainer, type TestContainer, tryDocker } from '../support/docker-cli.ts';
+import { docker, hostAddress, runContainer, type TestContainer, tryDocker } from '../support/docker-cli.ts';
 import { createGithubEmulator, type GithubEmulator, TEST_TOKEN } from '../support/github-emulator/index.ts';
-import { needs } from '../support/services.ts';
+import { imageTag, needs } from '../support/services.ts';
 
 const IMAGE = imageTag('RUNNER_STANDIN_IMAGE');
 

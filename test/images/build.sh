@@ -43,7 +43,7 @@ in_scratch() {
 
 make_busybox() {
   mkdir -p bin tmp etc
-  cp "$(command -v busybox)" bin/busybox
+  cp -L "$(command -v busybox)" bin/busybox
   local applet
   for applet in $(busybox --list | grep -vx busybox); do ln -s busybox "bin/$applet"; done
   echo 'root:x:0:0:root:/:/bin/sh' >etc/passwd

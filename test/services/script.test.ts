@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { docker, imageTag } from '../support/docker-cli.ts';
+import { docker, tryDocker } from '../support/docker-cli.ts';
 import { temporaryFolder } from '../support/processes.ts';
-import { needs, type ServiceName } from '../support/services.ts';
+import { imageTag, needs, type ServiceName } from '../support/services.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/services.sh', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+const SCRIPT = `${PROJECT}/scripts/services.sh`;
 const ALL: readonly ServiceName[] = [
   'compose',
   'prometheus',
@@ -63,21 +64,54 @@ describe('npm run services', () => {
 });
 
 describe.skipIf(needs('docker') || ALL.some(needs))('npm run services, where everything is there', () => {
+  const keys = ['BUSYBOX', 'DEBIAN', 'NODE', 'HAPROXY', 'PROMETHEUS', 'ALERTMANAGER', 'RUNNER_STANDIN'];
+  const tags = keys.map((key) => imageTag(`${key}_IMAGE`));
+  const images = () => docker('image', 'inspect', '--format', '{{.Id}}', ...tags);
+
   it('changes nothing and is done in seconds', async () => {
-    const images = async () =>
-      (await docker('images', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}')).split('\n').sort();
     const before = await images();
     const from = performance.now();
     const { code, stdout } = await run([]);
     expect([code, stdout]).toEqual([0, expect.stringContaining('everything is installed')]);
     expect(performance.now() - from).toBeLessThan(10_000);
-    expect(await images()).toEqual(before);
+    expect(await images()).toBe(before);
+  });
+});
+
+describe.skipIf(needs('docker'))('npm run services, where it cannot go on', () => {
+  const mounts = ['scripts', 'test/images'].map((path) => `--volume=${PROJECT}/${path}:/project/${path}:ro`);
+  const bare = (...args: readonly string[]) =>
+    tryDocker(
+      'run',
+      '--rm',
+      ...mounts,
+      ...args,
+      imageTag('DEBIAN_IMAGE'),
+      'bash',
+      '/project/scripts/services.sh',
+      'install',
+    );
+
+  it('asks for root, and says what is missing', async () => {
+    const { code, output } = await bare('--user=1000');
+    expect(code).toBe(1);
+    expect(output).toMatch(/^services: missing: .*docker.io.* prometheus .*$/m);
+    expect(output).toContain('installing needs root: sudo npm run services -- install');
   });
 
-  it('has left every image that the compose stack names', async () => {
-    const keys = ['BUSYBOX', 'DEBIAN', 'NODE', 'HAPROXY', 'PROMETHEUS', 'ALERTMANAGER', 'RUNNER', 'RUNNER_STANDIN'];
-    const tags = keys.map((key) => imageTag(`${key}_IMAGE`));
-    const ids = await docker('image', 'inspect', '--format', '{{.Id}}', ...tags);
-    expect(ids.split('\n')).toHaveLength(tags.length);
+  it('names the way out on a system that is not Debian', async () => {
+    using folder = temporaryFolder({ 'os-release': 'ID=fedora\n' });
+    const { code, output } = await bare(`--volume=${folder.path}/os-release:/etc/os-release:ro`);
+    expect([code, output]).toEqual([1, expect.stringContaining('installs on Debian only')]);
+  });
+
+  it('shows the end of the output of the step that failed, without a network', async () => {
+    const { code, output } = await bare('--network=none');
+    expect(code).toBe(1);
+    expect(output).toContain('E: Unable to locate package');
+    expect(output).toMatch(
+      /failed with exit code 100; its whole output is in \/opt\/runnerwatch-services\/log\/.*\.log$/m,
+    );
+    expect(output).toContain("check that 'apt-get update' works here");
   });
 });

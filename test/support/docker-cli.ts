@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { binary } from './services.ts';
 
@@ -51,15 +50,7 @@ export async function runContainer(...args: readonly string[]): Promise<TestCont
   };
 }
 
-/** The address under which containers of the default network reach this machine. */
-export function hostAddress(): Promise<string> {
-  return docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}');
-}
-
-/** The tags of test/images/versions.env, e.g. `imageTag('RUNNER_STANDIN_IMAGE')`. */
-export function imageTag(key: string): string {
-  const file = readFileSync(new URL('../images/versions.env', import.meta.url), 'utf8');
-  const tag = new RegExp(`^${key}=(.+)$`, 'm').exec(file)?.[1];
-  if (tag === undefined) throw new Error(`test/images/versions.env names no ${key}`);
-  return tag;
+/** The address under which containers of a network reach this machine. */
+export function hostAddress(network = 'bridge'): Promise<string> {
+  return docker('network', 'inspect', network, '--format', '{{(index .IPAM.Config 0).Gateway}}');
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
@@ -51,9 +51,20 @@ function succeeds(name: string, args: readonly string[]): boolean {
   return path !== undefined && spawnSync(path, args, { stdio: 'ignore', timeout: CHECK_TIMEOUT_MS }).status === 0;
 }
 
-/** A daemon that is shared must answer; all else is started by the tests, so that its command is enough. */
+/** A tag of test/images/versions.env, e.g. `imageTag('RUNNER_STANDIN_IMAGE')`. */
+export function imageTag(key: string): string {
+  const file = readFileSync(new URL('../images/versions.env', import.meta.url), 'utf8');
+  const tag = new RegExp(`^${key}=(.+)$`, 'm').exec(file)?.[1];
+  if (tag === undefined) throw new Error(`test/images/versions.env names no ${key}`);
+  return tag;
+}
+
+/**
+ * Docker must answer and have the images, of which the stand-in runner is made last; all else is started by the
+ * tests, so that its command is enough.
+ */
 function isThere(name: ServiceName): boolean {
-  if (name === 'docker') return succeeds('docker', ['info']);
+  if (name === 'docker') return succeeds('docker', ['image', 'inspect', imageTag('RUNNER_STANDIN_IMAGE')]);
   if (name === 'compose') return succeeds('docker', ['compose', 'version']) && isThere('docker');
   return findBinary(name) !== undefined;
 }

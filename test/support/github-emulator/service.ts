@@ -92,7 +92,7 @@ function closeSession(runner: RunnerRecord, path: string): Reply {
 /** Holds the question for a second; 200 with a job, 202 with none, 410 where the session is not (or no more) its own. */
 async function nextMessage({ state, clock }: ServiceParts, runner: RunnerRecord, call: Call): Promise<Reply> {
   for (let waited = 0; ; waited += POLL_STEP_MS) {
-    if (!state.get(runner.id)) return { status: 404 };
+    if (call.gone() || !state.get(runner.id)) return { status: 404 };
     if (runner.session?.id !== call.query.get('sessionId')) return { status: 410 };
     runner.session = { id: runner.session?.id ?? '', lastSeen: clock.now() };
     const job = state.assign(runner);

@@ -13,6 +13,8 @@ export interface Call {
   readonly body: Record<string, unknown>;
   /** Origin under which the caller reached the emulator, e.g. `http://172.17.0.1:4711`. */
   readonly origin: string;
+  /** Whether the caller has hung up. */
+  gone(): boolean;
 }
 
 export interface Reply {
@@ -36,6 +38,7 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
     headers: request.headers,
     body: parseObject(await readBody(request)),
     origin,
+    gone: () => request.socket.destroyed,
   };
 }
 

@@ -1,5 +1,4 @@
 # Shared by the stand-in's listener and worker: log files, terminal lines, HTTP.
-RUNNER_FILES=(.runner .credentials .credentials_rsaparams)
 LOG_FILE=/dev/null
 
 open_log() {

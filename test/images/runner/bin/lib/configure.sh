@@ -1,5 +1,6 @@
 # `configure` and `remove`: the runner's arguments, also as ACTIONS_RUNNER_INPUT_<NAME>, and its files.
 declare -A INPUT=()
+RUNNER_FILES=(.runner .credentials .credentials_rsaparams)
 
 # Options that take a value; the others are switches.
 takes_value() { [[ $1 =~ ^(url|token|name|labels|work|runnergroup|pat)$ ]]; }
