@@ -1,10 +1,12 @@
 import { Octokit } from '@octokit/core';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
+import { TimeoutError } from '../../lib/deadline.ts';
 import type { HttpClient } from '../../lib/http.ts';
-import type { Log } from '../../lib/log.ts';
+import { type Log, reasonOf } from '../../lib/log.ts';
 
-const timeoutMs = 10_000;
+/** GitHub itself gives up after 10 s, and answers within one on any good day. */
+const timeoutMs = 6000;
 /** A page of 100 runners is some 60 KiB. */
 const maxBytes = 4 * 1024 * 1024;
 const retries = 2;
@@ -50,8 +52,8 @@ function fetchThrough(http: HttpClient) {
   return async (url: string, { method = 'GET', headers = {}, body, signal }: FetchOptions): Promise<Response> => {
     const request = { method, headers, timeoutMs, maxBytes, signal, ...(body === undefined ? {} : { body }) };
     const answer = await http(url, request).catch((error: unknown) => {
-      // Whoever asked has gone: under this name Octokit does not try again.
-      if (signal?.aborted) throw new DOMException('the caller has ended the request', 'AbortError');
+      // Under this name Octokit does not try again: whoever asked has gone, or has waited long enough.
+      if (signal?.aborted || error instanceof TimeoutError) throw new DOMException(reasonOf(error), 'AbortError');
       throw error;
     });
     const hasBody = ![204, 205, 304].includes(answer.status);

@@ -28,8 +28,8 @@ export interface PageRequest {
   readonly signal: AbortSignal;
 }
 
-/** Three attempts and the waits between them. */
-const pageTimeoutMs = 35_000;
+/** Three attempts and the waits between them; one that hangs is the last. */
+const pageTimeoutMs = 20_000;
 /** A hundred runners each: more than GitHub's largest organisations register. */
 const maxCachedPages = 500;
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -182,16 +185,26 @@ describe('a GitHub that refuses', () => {
     expect(await source.listRunners(repository, signal)).toEqual([]);
   });
 
-  it('by hanging is left at the deadline', async () => {
-    await using github = await createGithubEmulator();
-    github.fail({ match: '', hang: true });
+  it('by hanging is left at the deadline, and not asked again', async () => {
+    const arrived = Promise.withResolvers<void>();
+    let requests = 0;
+    const hung = createServer(() => {
+      requests += 1;
+      arrived.resolve();
+    }).listen(0, '127.0.0.1');
+    await once(hung, 'listening');
     const clock = new FakeClock();
-    let settled = false;
-    const call = failureOf(sourceFor(github.url, { clock }).listRunners(repository, signal));
-    const end = call.then(() => (settled = true));
-    for (let seconds = 0; seconds < 40 && !settled; seconds++) await clock.advance(1000);
-    await end;
-    expect(await call).toMatchObject({ failure: 'network', message: expect.stringMatching(/did not answer within/) });
+    const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`;
+    const call = failureOf(sourceFor(url, { clock }).listRunners(repository, signal));
+    await arrived.promise;
+    await clock.advance(6000);
+    expect(await call).toMatchObject({
+      failure: 'network',
+      message: expect.stringMatching(/did not answer within 6 s/),
+    });
+    expect(requests).toBe(1);
+    hung.closeAllConnections();
+    hung.close();
   });
 });
 
