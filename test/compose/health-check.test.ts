@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runnerHome, shipped } from './runner-home.ts';
+
+const listener = ['/home/runner/bin/Runner.Listener', 'run'] as const;
+const worker = ['/home/runner/bin/Runner.Worker', 'spawnclient', '1', '2'] as const;
+
+let runner: ReturnType<typeof runnerHome>;
+beforeEach(() => {
+  runner = runnerHome();
+});
+afterEach(() => runner[Symbol.dispose]());
+
+interface Result {
+  readonly code: number;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly stderr: string;
+}
+
+/** Runs it as Docker does. */
+function check(env: Readonly<Record<string, string>> = {}): Promise<Result> {
+  const { promise, resolve } = Promise.withResolvers<Result>();
+  const options = { env: { ...process.env, ...runner.env, ...env }, timeout: 10_000 };
+  const child = execFile(shipped('runner/health-check.sh'), options, (_, stdout, stderr) => {
+    const facts = Object.fromEntries(
+      stdout
+        .trim()
+        .split(' ')
+        .map((pair) => pair.split('=')),
+    );
+    resolve({ code: child.exitCode ?? -1, facts, stderr });
+  });
+  return promise;
+}
+
+/** When a listener was last seen, in seconds before now. */
+function lastSeen(secondsAgo: number): void {
+  runner.write('.runnerwatch/listener-seen', '');
+  const time = Date.now() / 1000 - secondsAgo;
+  utimesSync(join(runner.state, 'listener-seen'), time, time);
+}
+
+describe('health-check.sh', () => {
+  it('is healthy with a listener, and says what it knows in one line', async () => {
+    runner.start(10, ...listener);
+    runner.write('_diag/Runner_20260101-000000-utc.log', '[… INFO MessageListener] Session created.\n');
+    const { code, facts, stderr } = await check();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(facts).toEqual({
+      listener: '1',
+      worker: '0',
+      session: 'good',
+      disk_free_bytes: expect.stringMatching(/^\d+$/),
+      disk_free_inodes: expect.stringMatching(/^\d+$/),
+    });
+  });
+
+  it('is healthy while a job runs, whatever else', async () => {
+    runner.start(10, ...worker);
+    runner.write('.runnerwatch/ended', '0\n');
+    expect(await check()).toMatchObject({ code: 0, facts: { listener: '0', worker: '1', exit_code: '0' } });
+  });
+
+  it('is unhealthy at once when run.sh has ended', async () => {
+    lastSeen(0);
+    runner.write('.runnerwatch/ended', '7\n');
+    expect(await check()).toMatchObject({ code: 1, facts: { listener: '0', exit_code: '7' } });
+  });
+
+  it.each([
+    [5, {}, 0],
+    [100, {}, 1],
+    [5, { RUNNER_LISTENER_GRACE: '2' }, 1],
+    [100, { RUNNER_LISTENER_GRACE: '300' }, 0],
+  ])('without a listener for %i s and %o it exits %i', async (seconds, env, expected) => {
+    lastSeen(seconds);
+    expect(await check(env)).toMatchObject({ code: expected, facts: { listener: '0', worker: '0' } });
+  });
+
+  it('is unhealthy where a listener was never seen', async () => {
+    expect(await check()).toMatchObject({ code: 1, facts: { listener: '0' } });
+  });
+
+  it('counts the missing time from the last time it saw one', async () => {
+    lastSeen(1000);
+    runner.start(10, ...listener);
+    expect((await check()).code).toBe(0);
+    runner.end(10);
+    expect((await check()).code).toBe(0);
+  });
+
+  it.each([
+    ['its script, after an interpreter', ['bash', '/home/runner/bin/Runner.Listener', 'run'], '1'],
+    ['a shell that only mentions it', ['bash', '-c', 'pkill Runner.Listener'], '0'],
+    ['a search for it', ['pgrep', '-f', 'Runner.Listener'], '0'],
+    ['a file of its name with more', ['/home/runner/bin/Runner.Listener.dll'], '0'],
+    ['a zombie', [], '0'],
+  ])('tells the listener from others: %s', async (_, argv, expected) => {
+    runner.start(10, ...argv);
+    expect((await check()).facts.listener).toBe(expected);
+  });
+
+  it.each([
+    ['Session created.', 'good'],
+    ['2026-01-01 00:00:00Z: Listening for Jobs', 'good'],
+    ['Session created.\nRunner connect error: timeout', 'connecting'],
+    ['Runner connect error: timeout\nRunner reconnected.', 'good'],
+    ['Session created.\nThe runner was not found: agent 4.', 'gone'],
+    ['The runner registration has been deleted from the server, please re-configure.', 'gone'],
+    ['A session for this runner already exists.', 'conflict'],
+    ['Runner version v2.300.0 is deprecated and cannot receive messages.', 'deprecated'],
+    ['nothing of this', 'unknown'],
+  ])('reads the session from the log: %j is %s', async (log, session) => {
+    runner.start(10, ...listener);
+    runner.write('_diag/Runner_20250101-000000-utc.log', 'Session created.\n');
+    runner.write('_diag/Runner_20260101-000000-utc.log', `${log}\n`);
+    runner.write('_diag/Worker_20270101-000000-utc.log', 'Session created.\n');
+    expect(await check()).toMatchObject({ code: 0, facts: { session } });
+  });
+
+  it('reads only the end of a large log', async () => {
+    runner.start(10, ...listener);
+    runner.write('_diag/Runner_20260101-000000-utc.log', `Session created.\n${'x\n'.repeat(1_000_000)}`);
+    expect((await check()).facts.session).toBe('unknown');
+  });
+
+  it("tells the space of the jobs' own volume", async () => {
+    const work = mkdtempSync(join(tmpdir(), 'work-'));
+    const { facts } = await check({ RUNNER_WORK_DIR: work });
+    rmSync(work, { recursive: true });
+    expect(Number(facts.disk_free_bytes)).toBeGreaterThan(0);
+  });
+});

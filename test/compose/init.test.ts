@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/processes.ts';
+import { shipped } from './runner-home.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+  for (const name of ['init.sh', '.env.example', 'runnerwatch.example.yml'])
+    copyFileSync(shipped(name), join(folder.path, name));
+});
+afterEach(() => folder[Symbol.dispose]());
+
+function init(env: Readonly<Record<string, string>> = {}): string {
+  const options = { encoding: 'utf8', env: { PATH: process.env.PATH ?? '', ...env } } as const;
+  return execFileSync(join(folder.path, 'init.sh'), [], options);
+}
+
+const read = (name: string): string => readFileSync(join(folder.path, name), 'utf8');
+const mode = (name: string): string => (statSync(join(folder.path, name)).mode & 0o777).toString(8);
+
+describe('init.sh', () => {
+  it('makes what the operator owns, closed to others', () => {
+    expect(init()).toContain('write a GitHub token');
+    expect(read('.env')).toBe(read('.env.example'));
+    expect(read('runnerwatch.yml')).toBe(read('runnerwatch.example.yml'));
+    expect(read('secrets/recovery_token')).toMatch(/^[\w-]{43}$/);
+    expect(read('secrets/grafana_admin_password')).not.toBe(read('secrets/recovery_token'));
+    expect([mode('.env'), mode('secrets'), mode('secrets/recovery_token'), mode('runnerwatch.yml')]).toEqual([
+      '600',
+      '700',
+      '444',
+      '644',
+    ]);
+  });
+
+  it('overwrites nothing', () => {
+    init({ GITHUB_TOKEN: 'ghp_first' });
+    const before = ['.env', 'runnerwatch.yml', 'secrets/recovery_token'].map(read);
+    const said = init({ GITHUB_TOKEN: 'ghp_second' });
+    expect(said.split('\n').filter((line) => line.startsWith('created'))).toEqual([]);
+    expect(['.env', 'runnerwatch.yml', 'secrets/recovery_token'].map(read)).toEqual(before);
+    expect(read('secrets/github_token')).toBe('ghp_first');
+  });
+
+  it.each([
+    ['GITHUB_TOKEN=ghp_plain\n', 'ghp_plain'],
+    ['GITHUB_TOKEN="ghp_quoted"\r\n', 'ghp_quoted'],
+    ['#GITHUB_TOKEN=ghp_commented\n', ''],
+  ])('takes the token over from .env: %j', (line, expected) => {
+    execFileSync('tee', [join(folder.path, '.env')], { input: line });
+    init();
+    expect(read('secrets/github_token')).toBe(expected);
+  });
+
+  it('puts the secrets where .env says', () => {
+    execFileSync('tee', [join(folder.path, '.env')], { input: 'SECRETS_DIR=./elsewhere\n' });
+    init();
+    expect(mode('elsewhere/recovery_token')).toBe('444');
+  });
+});
