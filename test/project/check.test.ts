@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { copyTree, root } from '../support/tree.ts';
+
+// Each step is a process of its own, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 90_000 });
 
 let copy: string;
 
