@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { CommandIo, ExitCode } from './command.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -9,7 +9,7 @@ interface CommandSpec {
   readonly name: string;
   readonly help: string;
   /** Long flags: `--config`. */
-  readonly options: readonly { readonly flag: string; readonly help: string }[];
+  readonly options: readonly { readonly flag: string; readonly help: string; readonly takesValue: boolean }[];
   /** Whether file names may follow. */
   readonly takesFiles: boolean;
   readonly choices: readonly string[];
@@ -22,13 +22,17 @@ export function printCompletion({ out }: CommandIo, shell: Shell, program: Comma
   return 0;
 }
 
-const helpFlag = { flag: '--help', help: 'print this help' };
+const helpFlag = { flag: '--help', help: 'print this help', takesValue: false };
+
+function optionOf({ long, description, required }: Option): CommandSpec['options'][number] {
+  return { flag: long ?? '', help: description, takesValue: required };
+}
 
 function specOf(command: Command): CommandSpec {
   return {
     name: command.name(),
     help: command.description(),
-    options: [...command.options.map(({ long, description }) => ({ flag: long ?? '', help: description })), helpFlag],
+    options: [...command.options.map(optionOf), helpFlag],
     takesFiles: command.registeredArguments.some((argument) => argument.name() === 'file'),
     choices: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
     commands: command.commands.map(specOf),
@@ -91,7 +95,8 @@ ${cases.join('\n')}
     *) _files ;;
   esac
 }
-compdef _${root.name} ${root.name}`;
+# Autoloaded from fpath, this file is the function itself.
+if [[ "\${funcstack[1]}" == _${root.name} ]]; then _${root.name} "$@"; else compdef _${root.name} ${root.name}; fi`;
 }
 
 function fish(root: CommandSpec): string {
@@ -102,7 +107,9 @@ function fish(root: CommandSpec): string {
     return [
       ...spec.commands.map(({ name, help }) => `${complete} -f -a ${name} -d ${quote(help)}`),
       ...spec.choices.map((choice) => `${complete} -f -a ${choice}`),
-      ...spec.options.map(({ flag, help }) => `${complete} -l ${flag.replace(/^--/, '')} -d ${quote(help)}`),
+      ...spec.options.map(({ flag, help, takesValue }) => {
+        return `${complete} -l ${flag.replace(/^--/, '')}${takesValue ? ' -r' : ''} -d ${quote(help)}`;
+      }),
     ];
   });
   return `# fish completion: ${root.name} completion fish > ~/.config/fish/completions/${root.name}.fish\n${lines.join('\n')}`;

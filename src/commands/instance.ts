@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { formatListen, type ListenAddress } from '../config/listen.ts';
-import { loadConfig } from '../config/load.ts';
+import { variableOf } from '../config/keys.ts';
+import { formatListen, Listen, type ListenAddress } from '../config/listen.ts';
+import type { LoadPorts } from '../config/ports.ts';
 import type { HttpAnswer } from '../lib/http.ts';
 import { HttpUrl } from '../lib/schema.ts';
 import type { CommandIo } from './command.ts';
@@ -47,10 +48,17 @@ function parseJson(text: string): unknown {
  * an earlier one: then the usual address is asked.
  */
 async function localUrl({ ports }: CommandIo): Promise<string> {
-  const listen = await loadConfig(ports).then(
+  const written = Listen.safeParse(ports.env[variableOf(['listen'])]);
+  const listen = written.success ? written.data : await loadListen(ports);
+  const local = { '0.0.0.0': '127.0.0.1', '::': '::1' }[listen.host] ?? listen.host;
+  return `http://${formatListen({ host: local, port: listen.port })}`;
+}
+
+/** The whole schema is only loaded where it has to be: a health check runs every few seconds. */
+async function loadListen(ports: LoadPorts): Promise<ListenAddress> {
+  const { loadConfig } = await import('../config/load.ts');
+  return loadConfig(ports).then(
     ({ config }) => config.listen,
     () => usualAddress,
   );
-  const local = { '0.0.0.0': '127.0.0.1', '::': '::1' }[listen.host] ?? listen.host;
-  return `http://${formatListen({ host: local, port: listen.port })}`;
 }

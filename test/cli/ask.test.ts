@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.ts';
+
+/** /ok is a healthy instance, /ill one that is not, /hung one that never answers. */
+const answers: Readonly<Record<string, { readonly status: number; readonly body: string }>> = {
+  '/ok/-/healthy': { status: 200, body: 'ok' },
+  '/ill/-/healthy': { status: 503, body: 'no' },
+  '/ok/api/v1/runners': {
+    status: 200,
+    body: JSON.stringify({ data: { runners: [{ runner: 'ci-1', verdict: 'healthy', because: 'all is well' }] } }),
+  },
+};
+
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  server = createServer(({ url: path = '' }, response) => {
+    if (path.startsWith('/hung')) return;
+    const { status, body } = answers[path] ?? { status: 404, body: '' };
+    response.writeHead(status).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe.concurrent('a command that asks the running instance', () => {
+  it.each([
+    ['ok', 0, 'healthy\n', ''],
+    ['ill', 1, '', 'unhealthy: /-/healthy answered with status 503\n'],
+    ['hung', 1, '', 'did not answer within 3 s\n'],
+  ])('healthcheck of one that is %s ends with %i', async (path, code, out, err) => {
+    const ended = await runCli(['healthcheck', '--url', `${url}/${path}`]);
+    expect({ code: ended.code, out: ended.out }).toEqual({ code, out });
+    expect(ended.err.endsWith(err)).toBe(true);
+  });
+
+  it('runners prints its table', async () => {
+    const { code, out } = await runCli(['runners', '--url', `${url}/ok`]);
+    expect(code).toBe(0);
+    expect(out).toContain('ci-1    healthy  -          -      -       all is well');
+  });
+
+  it('ends with 1 and one line where nobody answers', async () => {
+    const { code, out, err } = await runCli(['alerts', '--url', `${url}/gone`]);
+    expect({ code, out, err }).toEqual({
+      code: 1,
+      out: '',
+      err: 'runnerwatch: /api/v1/alerts answered with status 404\n',
+    });
+  });
+});
