@@ -17,6 +17,8 @@ export interface RateLimits {
 
 /** GitHub's wish where it names no time: at least a minute, then longer each time. */
 const secondaryMs = { first: 60_000, max: 15 * 60_000 };
+/** GitHub's windows are an hour; nothing that an answer says may silence us for longer than this. */
+const maxBlockMs = 2 * 3_600_000;
 /** GitHub has about 15; more is not GitHub. */
 const maxResources = 32;
 
@@ -26,7 +28,7 @@ export function createRateLimits(clock: Clock): RateLimits {
   let secondaryInRow = 0;
 
   function block(until: number, why: string): GithubError {
-    blocked = { until, why };
+    blocked = { until: Math.min(until, clock.now() + maxBlockMs), why };
     return limitError(blocked);
   }
 

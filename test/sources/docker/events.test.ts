@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRecent, linesOf, parseEvent } from '../../../src/sources/docker/events.ts';
 
@@ -61,6 +62,18 @@ describe('linesOf', () => {
     ['a long one over many chunks', ['a\n123456', '78901', '2345678901234567890', '12\nb\n'], ['a', undefined, 'b']],
   ])('gives %s', async (_, chunks, expected) => {
     expect(await lines(chunks)).toEqual(expected);
+  });
+
+  it('gives the same lines however the bytes are cut', async () => {
+    const cuts = fc.array(fc.nat(60), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ unit: 'grapheme', maxLength: 8 })), cuts, async (texts, at) => {
+        const whole = new TextEncoder().encode(texts.map((text) => `${text.replaceAll('\n', '')}\n`).join(''));
+        const edges = [0, ...at.toSorted((a, b) => a - b), whole.length];
+        const chunks = edges.slice(1).map((end, index) => whole.subarray(edges[index], end));
+        expect(await lines(chunks, 1000)).toEqual(await lines([whole], 1000));
+      }),
+    );
   });
 
   it('joins a character that two chunks share', async () => {

@@ -244,6 +244,15 @@ describe("GitHub's limits", () => {
     expect(error.retryAt).toBe(ours.now() + 600_000);
   });
 
+  it('silence nobody for longer than two hours, whatever an answer says', async () => {
+    const clock = new FakeClock();
+    await using github = await createGithubEmulator();
+    const headers = { 'x-ratelimit-limit': '1', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9e300' };
+    github.fail({ match: '', status: 403, headers, body: {} });
+    const error = await failureOf(sourceFor(github.url, { clock }).listRunners(repository, signal));
+    expect(error.retryAt).toBe(clock.now() + 7_200_000);
+  });
+
   it.each([
     ['retry-after', 429, { 'retry-after': '7' }, [7, 7]],
     ['no time', 403, {}, [60, 120]],
