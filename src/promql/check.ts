@@ -12,7 +12,7 @@ const spoken: Readonly<Record<ValueType, string>> = {
 };
 
 /** The type of an expression that has passed `check`. */
-export function typeOf(expr: Expr): ValueType {
+function typeOf(expr: Expr): ValueType {
   switch (expr.kind) {
     case 'number':
       return 'scalar';

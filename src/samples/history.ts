@@ -4,7 +4,7 @@ import { Ring } from './ring.ts';
 import type { Point, Queryable, SeriesValue, StoredSeries } from './series.ts';
 
 export { toSeries } from './scrape.ts';
-export type { Point, Queryable, SeriesValue, StoredSeries };
+export type { Point, Queryable, SeriesValue };
 
 export interface HistoryBounds {
   readonly retentionMs: number;
@@ -75,10 +75,12 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
   }
 
   function sweep(at: number): void {
-    if (at - sweptAt < retention / sweepsPerRetention) return;
+    if (Math.abs(at - sweptAt) < retention / sweepsPerRetention) return;
     sweptAt = at;
     for (const series of byKey.values()) {
-      points -= series.ring.dropUntil(at - retention);
+      // A clock that was set back leaves points far ahead; they would lock their series until time is there again.
+      const isAhead = series.ring.newest > at + retention;
+      points -= series.ring.dropUntil(isAhead ? series.ring.newest : at - retention);
       if (series.ring.size === 0) remove(series);
     }
   }

@@ -109,6 +109,15 @@ describe('createHistory', () => {
     expect(history.stats()).toMatchObject({ series: 1, points: 1 });
   });
 
+  it('starts anew where the clock was set back by more than the retention', () => {
+    const history = createHistory(bounds);
+    history.append('w', 9_000_000, [one('x', 1)]);
+    expect(history.append('w', 8_970_000, [one('x', 2)])).toEqual({ refused: 1 });
+    expect(history.append('w', 1_000_000, [one('x', 3)])).toEqual({ refused: 0 });
+    expect(pointsOf(history, 'x')).toEqual([{ t: 1_000_000, v: 3 }]);
+    expect(history.stats()).toMatchObject({ series: 1, points: 1 });
+  });
+
   it('refuses new series at the bound while known ones live on', () => {
     const history = createHistory({ ...bounds, maxSeries: 1 });
     expect(history.append('w', 1, [one('x', 1), one('y', 1)])).toEqual({ refused: 1 });
