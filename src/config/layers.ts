@@ -11,12 +11,15 @@ export function withoutNothing(value: unknown): unknown {
   return Object.fromEntries(written.map(([key, child]) => [key, withoutNothing(child)]));
 }
 
-/** The file's value with the environment's on top; a weak one only fills a gap. */
+/** The variables that count over what the file says: a weak one only fills a gap. */
+export function strongerThan(value: unknown, entries: readonly EnvironmentValue[]): readonly EnvironmentValue[] {
+  return entries.filter(({ weak, path }) => !weak || valueAt(value, path) === undefined);
+}
+
+/** The file's value with the environment's on top. */
 export function overlay(value: unknown, entries: readonly EnvironmentValue[]): unknown {
-  return entries.reduce((merged, entry) => {
-    if (entry.weak && valueAt(merged, entry.path) !== undefined) return merged;
-    const cleared = entry.replaces ? setAt(merged, entry.replaces, undefined) : merged;
-    return setAt(cleared, entry.path, entry.value);
+  return entries.reduce((merged, { path, value: leaf, replaces }) => {
+    return setAt(replaces ? setAt(merged, replaces, undefined) : merged, path, leaf);
   }, value);
 }
 

@@ -6,7 +6,7 @@ import { complete } from './complete.ts';
 import { readEnvironment } from './environment.ts';
 import { findFile } from './file.ts';
 import { keysOf } from './keys.ts';
-import { overlay, resolveFiles, withoutNothing } from './layers.ts';
+import { overlay, resolveFiles, strongerThan, withoutNothing } from './layers.ts';
 import { createOrigins, type Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
 import { type Config, Settings } from './schema.ts';
@@ -54,9 +54,10 @@ async function readWritten(ports: LoadPorts, named: string | undefined): Promise
   const file = await findFile(ports, named);
   const document = file && readDocument(file.label, file.text);
   const environment = readEnvironment(keysOf(Settings), ports.env);
-  const entries = environment.values;
+  const own = withoutNothing(document?.value ?? {});
+  const entries = strongerThan(own, environment.values);
   const origins = createOrigins({ document, file: file?.path, entries, cwd: ports.cwd });
-  const layered = overlay(withoutNothing(document?.value ?? {}), entries);
+  const layered = overlay(own, entries);
   const { value, twins } = takeSecrets(jsonSchemaOf(Settings), resolveFiles(layered, origins.baseOf));
   return {
     value,

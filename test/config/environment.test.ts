@@ -52,6 +52,9 @@ describe('a variable', () => {
     expect((await load({ DOCKER_HOST: 'tcp://env:1' }, yaml)).config.docker.host).toBe('tcp://file:1');
     const both = { DOCKER_HOST: 'tcp://env:1', RUNNERWATCH_DOCKER_HOST: 'tcp://own:1' };
     expect((await load(both, yaml)).config.docker.host).toBe('tcp://own:1');
+    expect((await load({ DOCKER_HOST: 'tcp://env:1' }, yaml)).sources).toEqual(['runnerwatch.yml']);
+    const bad = load({ DOCKER_HOST: 'tcp://env:1' }, 'docker: {host: nowhere}');
+    await expect(bad).rejects.toThrow('runnerwatch.yml:1: docker.host: found "nowhere", expected');
   });
 
   it('that is empty is not set', async () => {
