@@ -1,10 +1,18 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import type { Alert } from '../model/alert.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
+import { type Alert, alertStatus } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
+import { createNotificationLog } from '../state/notification-log.ts';
+import { createAlertStore } from './alert-store.ts';
+import { createBell } from './bell.ts';
 import type { DeliveryWorker } from './deliver.ts';
-import type { Routing } from './route.ts';
+import { createFlusher } from './flusher.ts';
+import { type AlertGroup, insert } from './group.ts';
+import { createGroupTable } from './group-table.ts';
+import { createInhibitor, type Inhibitor } from './inhibit.ts';
+import type { Suppression } from './pipeline.ts';
+import { matchRoute, type Routing } from './route.ts';
 
 export interface AlertView {
   readonly alert: Alert;
@@ -20,8 +28,8 @@ export interface GroupView {
   readonly labels: Labels;
   readonly alerts: readonly AlertView[];
   readonly nextFlushAt: number;
-  /** Why the last flush left something unsaid: `inhibited by fingerprint …`, `already notified`. */
-  readonly suppressed: readonly { readonly fingerprint: string | undefined; readonly reason: string }[];
+  /** Why the last flush left something unsaid: `inhibited by fingerprint …`, `already told to …`. */
+  readonly suppressed: readonly Suppression[];
 }
 
 export interface DispatcherDeps {
@@ -42,4 +50,93 @@ export interface Dispatcher {
   stats(): { readonly groups: number; readonly alerts: number; readonly dropped: number };
   /** Flushes groups as they fall due, until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
+}
+
+const defaultLimits = { groups: 10_000, alerts: 50_000 };
+const sweepEveryMs = 30_000;
+
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { routing, database, delivery, clock, log, limits = defaultLimits } = deps;
+  const store = createAlertStore(limits.alerts);
+  const groups = createGroupTable(limits.groups);
+  const suppressed = new WeakMap<AlertGroup, readonly Suppression[]>();
+  const bell = createBell(clock);
+  const notificationLog = createNotificationLog(database);
+  let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
+  let dropped = 0;
+  let sweptAt = clock.now();
+
+  /** One for each moment: the index over all alerts costs more than a question to it. */
+  function inhibitor(): Inhibitor {
+    const at = clock.now();
+    if (moment?.at !== at) moment = { at, inhibitor: createInhibitor(routing.inhibitRules, store.all(), at) };
+    return moment.inhibitor;
+  }
+  const flush = createFlusher({ routing, database, log, inhibitor });
+
+  function take(said: Alert, now: number): void {
+    const alert = store.put(said, now);
+    const places = alert
+      ? matchRoute(routing, alert.labels).map((route) => groups.obtain(route, alert.labels, now))
+      : [];
+    for (const group of places) if (alert && group) insert(group, alert, now);
+    if (alert && !places.includes(undefined)) return;
+    dropped++;
+    log.error({ alertname: said.labels.alertname, limits }, 'alert dropped: too many alerts or groups');
+  }
+
+  function flushDue(): void {
+    const now = clock.now();
+    const due = groups.all().filter(({ nextFlushAt }) => nextFlushAt <= now);
+    if (due.length > 0) {
+      for (const [group, reasons] of flush(due, now)) suppressed.set(group, reasons);
+      for (const group of due) if (group.alerts.size === 0) groups.remove(group);
+      delivery.wake();
+    }
+    if (now - sweptAt >= sweepEveryMs) sweep(now);
+  }
+
+  function sweep(now: number): void {
+    sweptAt = now;
+    store.sweep(now, sweepEveryMs);
+    try {
+      notificationLog.expire(now);
+    } catch (error) {
+      log.error({ reason: reasonOf(error) }, 'notification log could not be swept');
+    }
+  }
+
+  function viewOf(alert: Alert): AlertView {
+    const inhibitedBy = inhibitor()(alert.labels);
+    const live = inhibitedBy.length > 0 ? 'suppressed' : 'active';
+    const status = alertStatus(alert, clock.now()) === 'resolved' ? 'resolved' : live;
+    return { alert, status, inhibitedBy, receivers: matchRoute(routing, alert.labels).map(({ receiver }) => receiver) };
+  }
+
+  return {
+    accept(alerts) {
+      const now = clock.now();
+      for (const alert of alerts) take(alert, now);
+      moment = undefined;
+      flushDue();
+      bell.ring();
+    },
+    groups: () => groups.all().map((group) => groupView(group, { suppressed: suppressed.get(group) ?? [], viewOf })),
+    alerts: () => store.all().map(viewOf),
+    stats: () => ({ groups: groups.size, alerts: store.size, dropped }),
+    async run(signal) {
+      while (!signal.aborted) {
+        flushDue();
+        const next = (groups.nextFlushAt() ?? Number.POSITIVE_INFINITY) - clock.now();
+        await bell.sleep(Math.min(sweepEveryMs, Math.max(0, next)), signal);
+      }
+    },
+  };
+}
+
+function groupView(
+  { key, route, labels, alerts, nextFlushAt }: AlertGroup,
+  { suppressed, viewOf }: Pick<GroupView, 'suppressed'> & { viewOf(alert: Alert): AlertView },
+): GroupView {
+  return { key, receiver: route.receiver, labels, alerts: [...alerts.values()].map(viewOf), nextFlushAt, suppressed };
 }

@@ -1,10 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
+import { historyNeeded } from '../promql/evaluate.ts';
 import type { History } from '../samples/history.ts';
 import type { AlertStateStore } from '../state/alert-state.ts';
+import { keepAlerts, restoreAlerts, snapshot } from './alert-keeper.ts';
+import { type AlertState, step } from './alert-machine.ts';
+import { settleMs } from './restore.ts';
+import { createRuns, evaluateAlerts, type RuleRun, record, type Tracked } from './rule-runs.ts';
 import type { Rule, RuleGroup } from './rules.ts';
+import { alertOf, generatorURL, needsSending } from './sending.ts';
 
 /** An alert as the rules see it; a resolved one is none. */
 export interface ActiveAlert {
@@ -47,4 +53,110 @@ export interface RuleManagerDeps {
   readonly externalURL: string;
   /** One call per evaluation, with everything that is due to be said: so that an inhibition sees its source. */
   onAlerts(alerts: readonly Alert[]): void;
+}
+
+/** Ticks come a little early or late; a group is not skipped for that. */
+const dueTolerance = 0.1;
+
+/** The alerts of rules that are no longer there, which only have to end. */
+const retiredRule = { forMs: 0, keepFiringForMs: 0 };
+
+export function createRuleManager(deps: RuleManagerDeps): RuleManager {
+  const { groups, intervalMs, clock, log } = deps;
+  const startedAt = clock.now();
+  const runs = createRuns(groups);
+  const retired = restoreInto(runs, deps, startedAt);
+  const tracked = [...runs, ...retired];
+  const dueAt = new Map<RuleGroup, number>();
+
+  function evaluateRun(run: RuleRun, at: number): void {
+    const from = clock.monotonic();
+    try {
+      runRule(deps, run, { at, startedAt });
+      run.lastError = undefined;
+    } catch (error) {
+      // What was active stays so and is said again: a rule that cannot be evaluated must not look like a recovery.
+      run.lastError = reasonOf(error);
+      log.warn({ rule: run.rule.name, group: run.group.name, reason: run.lastError }, 'rule failed');
+    }
+    run.lastEvaluation = at;
+    run.durationMs = clock.monotonic() - from;
+  }
+
+  function evaluateGroups(chosen: ReadonlySet<RuleGroup>, at: number): void {
+    const before = snapshot(tracked);
+    for (const run of runs) if (chosen.has(run.group)) evaluateRun(run, at);
+    for (const gone of retired) {
+      gone.states = step(gone.states, { rule: retiredRule, found: [], at, generatorURL: '', settled: true });
+    }
+    const due = [
+      ...runs.flatMap((run) => takeDue(run, at, run.group.intervalMs ?? intervalMs)),
+      ...retired.flatMap((gone) => takeDue(gone, at, intervalMs)),
+    ];
+    keepAlerts(deps, { before, after: snapshot(tracked), at });
+    if (due.length > 0) deps.onAlerts(due);
+  }
+
+  return {
+    evaluate: (at) => evaluateGroups(new Set(groups), at),
+    evaluateDue(at) {
+      const due = groups.filter((group) => at >= (dueAt.get(group) ?? at));
+      for (const group of due) dueAt.set(group, at + (group.intervalMs ?? intervalMs) * (1 - dueTolerance));
+      evaluateGroups(new Set(due), at);
+    },
+    alerts: () => runs.flatMap(activeAlerts),
+    rules: () => runs.map(healthOf),
+  };
+}
+
+/** Gives each rule the alerts it had; returns those whose rule is gone. */
+function restoreInto(runs: readonly RuleRun[], deps: RuleManagerDeps, at: number): readonly Tracked[] {
+  const left = restoreAlerts(deps, at);
+  for (const run of runs) run.states = left.get(run.id) ?? run.states;
+  const known = new Set(runs.map(({ id }) => id));
+  return [...left].filter(([id]) => !known.has(id)).map(([id, states]) => ({ id, states }));
+}
+
+function runRule(
+  { history, externalURL }: RuleManagerDeps,
+  run: RuleRun,
+  { at, startedAt }: { readonly at: number; readonly startedAt: number },
+): void {
+  const { rule } = run;
+  if (rule.kind === 'recording') {
+    record(history, run, rule, at - run.group.queryOffsetMs);
+    return;
+  }
+  const settled = at - startedAt >= settleMs(historyNeeded(rule.expr, 0));
+  evaluateAlerts(history, run, rule, { at, generatorURL: generatorURL(externalURL, rule.query), settled });
+}
+
+/** The alerts that are due to be said; marks them as said. */
+function takeDue(tracked: Tracked, at: number, intervalMs: number): readonly Alert[] {
+  const due = [...tracked.states.values()].filter((state) => needsSending(state, at));
+  if (due.length === 0) return [];
+  const said = due.map((state): [string, AlertState] => [state.fingerprint, { ...state, sentAt: at }]);
+  tracked.states = new Map([...tracked.states, ...said]);
+  return due.map((state) => alertOf(state, at, intervalMs));
+}
+
+function activeAlerts({ states }: Tracked): readonly ActiveAlert[] {
+  return [...states.values()].flatMap(({ fingerprint, labels, annotations, phase, activeAt, value }) =>
+    phase === 'resolved' ? [] : [{ fingerprint, labels, annotations, state: phase, activeAt, value }],
+  );
+}
+
+function healthOf(run: RuleRun): RuleHealth {
+  const { group, rule, lastError, lastEvaluation, durationMs } = run;
+  const evaluated = lastError === undefined ? 'ok' : 'err';
+  return {
+    file: group.file,
+    group: group.name,
+    rule,
+    health: lastEvaluation === undefined ? 'unknown' : evaluated,
+    lastError,
+    lastEvaluation,
+    durationMs,
+    alerts: activeAlerts(run),
+  };
 }

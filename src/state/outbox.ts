@@ -32,6 +32,10 @@ export interface Outbox {
   remove(id: number): void;
   postpone(id: number, dueAt: number): void;
   bury(id: number, at: number, reason: string): void;
+  /** Forgets how long each entry was to wait: a new process tries at once. */
+  makeDue(now: number): void;
+  /** When the next entry falls due after `now`. */
+  nextDue(now: number): number | undefined;
   pending(): number;
   dead(): readonly DeadLetter[];
 }
@@ -61,6 +65,13 @@ export function createOutbox(database: Database, keepDead = 1000): Outbox {
     postpone: (id, dueAt) =>
       void database.run('UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?', dueAt, id),
     bury: (id, at, reason) => bury(database, keepDead, { id, at, reason }),
+    makeDue: (now) => void database.run('UPDATE outbox SET due_at = ? WHERE dead_at IS NULL AND due_at > ?', now, now),
+    nextDue(now) {
+      const due = database
+        .all('SELECT min(due_at) AS due FROM outbox WHERE dead_at IS NULL AND due_at > ?', now)
+        .at(0)?.due;
+      return typeof due === 'number' ? due : undefined;
+    },
     pending: () =>
       Number(database.all('SELECT count(*) AS pending FROM outbox WHERE dead_at IS NULL').at(0)?.pending ?? 0),
     dead: () =>

@@ -1,0 +1,119 @@
+import { fingerprint, type Labels, labelKey } from '../model/labels.ts';
+import type { VectorSample } from '../promql/value.ts';
+import type { AlertPhase } from '../state/alert-state.ts';
+import type { AlertingRule } from './rules.ts';
+import { renderTemplate } from './template.ts';
+
+/** One alert of one rule, over time. Times are milliseconds since the epoch. */
+export interface AlertState {
+  readonly fingerprint: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly phase: AlertPhase;
+  readonly value: number;
+  readonly activeAt: number;
+  readonly firedAt: number | undefined;
+  readonly resolvedAt: number | undefined;
+  readonly keepFiringSince: number | undefined;
+  readonly generatorURL: string;
+  /** From when a resolved alert is kept: when it ended, or when a restart brought it back. */
+  readonly retainedFrom: number | undefined;
+  readonly sentAt: number | undefined;
+  /** Came from the store and no evaluation has seen it yet. */
+  readonly restored: boolean;
+}
+
+export type AlertStates = ReadonlyMap<string, AlertState>;
+
+/** What the expression returned, as the alert that it asks for. */
+export type FoundAlert = Pick<AlertState, 'fingerprint' | 'labels' | 'annotations' | 'value'>;
+
+export const resolvedRetentionMs = 15 * 60_000;
+
+/** Throws where two series make the same alert: neither could be told from the other. */
+export function foundAlerts(rule: AlertingRule, samples: readonly VectorSample[]): readonly FoundAlert[] {
+  const found = samples.map((sample) => foundAlert(rule, sample));
+  if (new Set(found.map(({ labels }) => labelKey(labels))).size < found.length) {
+    throw new Error('vector contains metrics with the same labelset after applying alert labels');
+  }
+  return found;
+}
+
+function foundAlert(rule: AlertingRule, { labels: own, value }: VectorSample): FoundAlert {
+  const data = { labels: own, value };
+  const render = (templates: AlertingRule['labels']): Labels =>
+    Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, renderTemplate(template, data)]));
+  const { __name__: _, ...kept } = own;
+  const labels = withoutEmpty({ ...kept, ...render(rule.labels), alertname: rule.name });
+  return { fingerprint: fingerprint(labels), labels, annotations: render(rule.annotations), value };
+}
+
+/** A label without a value is no label, in Prometheus as here. */
+export function withoutEmpty(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''));
+}
+
+export interface Step {
+  readonly rule: Pick<AlertingRule, 'forMs' | 'keepFiringForMs'>;
+  readonly found: readonly FoundAlert[];
+  readonly at: number;
+  readonly generatorURL: string;
+  /** Whether what a restart brought back and nobody has seen since may be taken for ended. */
+  readonly settled: boolean;
+}
+
+/** One evaluation's effect: pending, firing, resolved, gone. The given states are left as they are. */
+export function step(states: AlertStates, { rule, found, at, generatorURL, settled }: Step): AlertStates {
+  const next = new Map<string, AlertState>();
+  const seen = new Set(found.map((alert) => alert.fingerprint));
+  for (const state of states.values()) {
+    if (seen.has(state.fingerprint)) continue;
+    const after = unseen(state, { rule, at, settled });
+    if (after) next.set(after.fingerprint, after);
+  }
+  for (const alert of found) {
+    const known = states.get(alert.fingerprint);
+    const active = known && known.phase !== 'resolved' ? continued(known, alert) : begun(alert, at, generatorURL);
+    next.set(alert.fingerprint, ripened(active, rule.forMs, at));
+  }
+  return next;
+}
+
+function continued(known: AlertState, { annotations, value }: FoundAlert): AlertState {
+  return { ...known, annotations, value, keepFiringSince: undefined, restored: false };
+}
+
+function begun(alert: FoundAlert, at: number, generatorURL: string): AlertState {
+  return {
+    ...alert,
+    phase: 'pending',
+    activeAt: at,
+    firedAt: undefined,
+    resolvedAt: undefined,
+    keepFiringSince: undefined,
+    generatorURL,
+    retainedFrom: undefined,
+    sentAt: undefined,
+    restored: false,
+  };
+}
+
+function ripened(state: AlertState, forMs: number, at: number): AlertState {
+  if (state.phase !== 'pending' || at - state.activeAt < forMs) return state;
+  return { ...state, phase: 'firing', firedAt: at };
+}
+
+/** What becomes of an alert that the expression no longer returns; undefined for nothing. */
+function unseen(
+  state: AlertState,
+  { rule, at, settled }: Pick<Step, 'rule' | 'at' | 'settled'>,
+): AlertState | undefined {
+  if (state.phase === 'resolved') {
+    return at - (state.retainedFrom ?? at) > resolvedRetentionMs ? undefined : state;
+  }
+  if (state.restored && !settled) return state;
+  if (state.phase === 'pending') return undefined;
+  const since = state.keepFiringSince ?? at;
+  if (rule.keepFiringForMs > 0 && at - since < rule.keepFiringForMs) return { ...state, keepFiringSince: since };
+  return { ...state, phase: 'resolved', resolvedAt: at, retainedFrom: at, restored: false };
+}

@@ -1,0 +1,36 @@
+import { type Alert, alertStatus } from '../model/alert.ts';
+import type { NotificationLogEntry } from '../state/notification-log.ts';
+
+export interface Told {
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+}
+
+export function toldBy(alerts: readonly Alert[], at: number): Told {
+  const of = (status: 'firing' | 'resolved'): readonly string[] =>
+    alerts.filter((alert) => alertStatus(alert, at) === status).map(({ fingerprint }) => fingerprint);
+  return { firing: of('firing'), resolved: of('resolved') };
+}
+
+/**
+ * Why there is something to tell beyond what the log says was told, or undefined for nothing: a first notification,
+ * new firing alerts, all or newly resolved ones, or the repetition. Alertmanager's DedupStage, but the repetition comes
+ * with the first flush at `repeat_interval`, not the one after it.
+ */
+export function newsIn(
+  entry: Pick<NotificationLogEntry, 'firing' | 'resolved' | 'at'> | undefined,
+  { firing, resolved }: Told,
+  rules: { readonly sendResolved: boolean; readonly repeatIntervalMs: number; readonly at: number },
+): 'first' | 'firing' | 'resolved' | 'repeat' | undefined {
+  if (!entry) return firing.length > 0 ? 'first' : undefined;
+  if (!isSubset(firing, entry.firing)) return 'firing';
+  // Alerts that came and went between two flushes: nobody was told, so there is nothing to take back.
+  if (firing.length === 0) return entry.firing.length > 0 ? 'resolved' : undefined;
+  if (rules.sendResolved && !isSubset(resolved, entry.resolved)) return 'resolved';
+  return rules.at - entry.at >= rules.repeatIntervalMs ? 'repeat' : undefined;
+}
+
+function isSubset(part: readonly string[], whole: readonly string[]): boolean {
+  const all = new Set(whole);
+  return part.every((fingerprint) => all.has(fingerprint));
+}

@@ -1,0 +1,101 @@
+import { type Log, reasonOf } from '../lib/log.ts';
+import { type Alert, alertStatus, type Notification } from '../model/alert.ts';
+import type { Database } from '../state/database.ts';
+import { createNotificationLog, type NotificationLog } from '../state/notification-log.ts';
+import { createOutbox, type Outbox } from '../state/outbox.ts';
+import { toldBy } from './dedup.ts';
+import { type AlertGroup, beginFlush, endFlush } from './group.ts';
+import type { Inhibitor } from './inhibit.ts';
+import { type Channel, dedupStage, inhibitStage, runStages, type Stage, type Suppression } from './pipeline.ts';
+import type { Routing } from './route.ts';
+
+export interface FlusherDeps {
+  readonly routing: Routing;
+  readonly database: Database;
+  readonly log: Log;
+  inhibitor(): Inhibitor;
+}
+
+/** A way out that a worker serves, or the log alone for a receiver without integrations. */
+interface OutwardChannel extends Channel {
+  readonly isQueued: boolean;
+}
+
+/** What a group was kept from saying at its last flush. */
+export type Suppressed = ReadonlyMap<AlertGroup, readonly Suppression[]>;
+
+/** A group whose flush could not be kept on disk is tried again after this long. */
+const retryMs = 10_000;
+
+/**
+ * Returns a function that flushes groups: through the stages, and then into the outbox and the notification log, for
+ * all the groups in one transaction. So what was decided is on disk before anything is sent, and is decided once.
+ */
+export function createFlusher({ routing, database, log, inhibitor }: FlusherDeps) {
+  const outbox = createOutbox(database);
+  const notificationLog = createNotificationLog(database);
+  const stages: readonly Stage[] = [inhibitStage(inhibitor), dedupStage(notificationLog)];
+
+  function flushGroup(
+    group: AlertGroup,
+    at: number,
+  ): { readonly told: readonly Notification[]; readonly suppressed: readonly Suppression[] } {
+    const alerts = beginFlush(group, at);
+    const results = channelsOf(routing, group.route.receiver).map((channel) => {
+      const { alerts: left, suppressed } = runStages(stages, { group, channel, at }, alerts);
+      const told = left.length > 0 ? tell({ outbox, notificationLog }, { group, channel, at }, left) : undefined;
+      return { told, suppressed };
+    });
+    return {
+      told: results.flatMap(({ told }) => told ?? []),
+      suppressed: results.flatMap(({ suppressed }) => suppressed),
+    };
+  }
+
+  return (groups: readonly AlertGroup[], at: number): Suppressed => {
+    try {
+      const results = database.transaction(() => groups.map((group) => ({ group, ...flushGroup(group, at) })));
+      for (const { group, told } of results) {
+        endFlush(group, at);
+        for (const notification of told) logTold(log, notification);
+      }
+      return new Map(results.map(({ group, suppressed }) => [group, suppressed]));
+    } catch (error) {
+      log.error({ reason: reasonOf(error) }, 'notifications could not be kept on disk');
+      for (const group of groups) group.nextFlushAt = at + Math.min(retryMs, group.route.groupIntervalMs);
+      return new Map();
+    }
+  };
+}
+
+function channelsOf({ receivers }: Routing, receiver: string): readonly OutwardChannel[] {
+  const integrations = receivers.get(receiver) ?? [];
+  if (integrations.length === 0) return [{ id: `${receiver}/log`, sendResolved: true, isQueued: false }];
+  return integrations.map(({ id, sendResolved }) => ({ id, sendResolved, isQueued: true }));
+}
+
+/** The log keeps all that the channel now knows; a channel without `send_resolved` is told of the firing ones alone. */
+function tell(
+  { outbox, notificationLog }: { readonly outbox: Outbox; readonly notificationLog: NotificationLog },
+  { group, channel, at }: { readonly group: AlertGroup; readonly channel: OutwardChannel; readonly at: number },
+  alerts: readonly Alert[],
+): Notification | undefined {
+  const { key: groupKey, labels: groupLabels, route } = group;
+  const expiresAt = at + 2 * route.repeatIntervalMs;
+  notificationLog.put({ groupKey, queue: channel.id, ...toldBy(alerts, at), at, expiresAt });
+  const sent = channel.sendResolved ? alerts : alerts.filter((alert) => alertStatus(alert, at) === 'firing');
+  if (sent.length === 0) return undefined;
+  const notification = { groupKey, receiver: route.receiver, groupLabels, alerts: sent, at, truncatedAlerts: 0 };
+  if (channel.isQueued) outbox.add(channel.id, notification, at);
+  return notification;
+}
+
+/** With no receiver configured this line is where an alert is heard of. */
+function logTold(log: Log, { groupKey, receiver, alerts, at }: Notification): void {
+  const { firing, resolved } = toldBy(alerts, at);
+  const names = [...new Set(alerts.map(({ labels }) => labels.alertname ?? ''))];
+  log.info(
+    { receiver, group: groupKey, alerts: names, firing: firing.length, resolved: resolved.length },
+    'notification',
+  );
+}

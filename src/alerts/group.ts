@@ -1,0 +1,55 @@
+import { type Alert, alertStatus } from '../model/alert.ts';
+import type { Labels } from '../model/labels.ts';
+import { inOrder } from './alert-order.ts';
+import { quote } from './go-format.ts';
+import type { RouteNode } from './route.ts';
+
+/** Alerts of one route that share its `group_by` labels and are told together. */
+export interface AlertGroup {
+  /** `{}/{severity="page"}:{alertname="Down"}`, as Alertmanager writes it. */
+  readonly key: string;
+  readonly route: RouteNode;
+  readonly labels: Labels;
+  readonly alerts: Map<string, Alert>;
+  nextFlushAt: number;
+  hasFlushed: boolean;
+}
+
+/** The group's key and labels for an alert, before there is a group. */
+export function groupOf(route: RouteNode, labels: Labels): Pick<AlertGroup, 'key' | 'labels'> {
+  const { groupBy } = route;
+  const names = groupBy === 'all' ? Object.keys(labels) : groupBy.filter((name) => name in labels);
+  const pairs = [...names].sort().map((name): [string, string] => [name, labels[name] ?? '']);
+  const text = pairs.map(([name, value]) => `${name}=${quote(value)}`).join(', ');
+  return { key: `${route.key}:{${text}}`, labels: Object.fromEntries(pairs) };
+}
+
+export function createGroup(route: RouteNode, labels: Labels, now: number): AlertGroup {
+  return {
+    ...groupOf(route, labels),
+    route,
+    alerts: new Map(),
+    nextFlushAt: now + route.groupWaitMs,
+    hasFlushed: false,
+  };
+}
+
+/** An alert that has already waited as long as the group would does not wait again: so after a restart. */
+export function insert(group: AlertGroup, alert: Alert, now: number): void {
+  group.alerts.set(alert.fingerprint, alert);
+  if (!group.hasFlushed && alert.startsAt + group.route.groupWaitMs < now) group.nextFlushAt = now;
+}
+
+/** What the group has to say now, in Alertmanager's order; the next turn is one group_interval away. */
+export function beginFlush(group: AlertGroup, now: number): readonly Alert[] {
+  group.hasFlushed = true;
+  group.nextFlushAt = now + group.route.groupIntervalMs;
+  return inOrder([...group.alerts.values()]);
+}
+
+/** What was resolved has now been said. */
+export function endFlush(group: AlertGroup, now: number): void {
+  for (const [fingerprint, alert] of group.alerts) {
+    if (alertStatus(alert, now) === 'resolved') group.alerts.delete(fingerprint);
+  }
+}

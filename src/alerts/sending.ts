@@ -1,0 +1,34 @@
+import type { Alert } from '../model/alert.ts';
+import type { AlertState } from './alert-machine.ts';
+
+/** How often what has not changed is said again: Prometheus' `--rules.alert.resend-delay`. */
+const resendDelayMs = 60_000;
+
+/** A change is said at once, the rest again and again, so that who listens knows that somebody still looks. */
+export function needsSending({ phase, resolvedAt, sentAt }: AlertState, at: number): boolean {
+  if (phase === 'pending') return false;
+  if (sentAt === undefined) return true;
+  if (phase === 'resolved' && resolvedAt !== undefined && resolvedAt > sentAt) return true;
+  return at - sentAt >= resendDelayMs;
+}
+
+/** A firing alert ends by itself when it has not been said again for four turns. */
+export function alertOf(state: AlertState, at: number, intervalMs: number): Alert {
+  return {
+    fingerprint: state.fingerprint,
+    labels: state.labels,
+    annotations: state.annotations,
+    startsAt: state.firedAt ?? state.activeAt,
+    endsAt: state.resolvedAt ?? at + 4 * Math.max(intervalMs, resendDelayMs),
+    updatedAt: at,
+    generatorURL: state.generatorURL,
+  };
+}
+
+/** The link that Prometheus makes: the expression in its graph page, escaped as Go's url.QueryEscape does. */
+export function generatorURL(externalURL: string, query: string): string {
+  const escaped = encodeURIComponent(query)
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+  return `${externalURL.replace(/\/+$/, '')}/graph?g0.expr=${escaped}&g0.tab=1`;
+}
