@@ -1,4 +1,4 @@
-import { createDeliveryWorker } from '../alerts/deliver.ts';
+import { createDelivery } from '../alerts/deliver.ts';
 import { createDispatcher } from '../alerts/dispatch.ts';
 import { defaultRouting } from '../alerts/routing.ts';
 import { type ActiveAlert, createRuleManager } from '../alerts/rule-manager.ts';
@@ -71,7 +71,7 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
   const { clock, log, readFile, userAgent } = ground;
   const routing = documents.routing ?? defaultRouting();
   const externalURL = config.external_url;
-  const delivery = createDeliveryWorker({
+  const delivery = createDelivery({
     database,
     routing,
     receivers: { http: createHttpClient(clock), clock, externalURL, userAgent, readFile },
