@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { describedCollectors, ownFamilies } from '../../scripts/docs/families.ts';
 import { loadRules } from '../../src/alerts/rules.ts';
+import { anchorsOf } from '../support/markdown.ts';
 import { binary, needs } from '../support/services.ts';
 import { root } from '../support/tree.ts';
 
@@ -42,17 +43,6 @@ function metricsIn(expression: string): readonly string[] {
     },
   });
   return names;
-}
-
-/** The anchors that GitHub gives the headings of a page. */
-function anchors(file: string): readonly string[] {
-  const headings = textOf(file).matchAll(/^#+ (.+)$/gm);
-  return [...headings].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
-  );
 }
 
 it('finds the metrics of an expression', () => {
@@ -93,6 +83,6 @@ describe.each(alerts)('%s', (_, { expr, labels, annotations }) => {
   it('leads to a section of the operations guide', () => {
     const [page, anchor] = annotations.runbook_url?.split('#') ?? [];
     expect(page).toBe('https://github.com/runnerwatch/runnerwatch/blob/main/docs/operations.md');
-    expect(anchors('docs/operations.md')).toContain(anchor);
+    expect(anchorsOf(textOf('docs/operations.md'))).toContain(anchor);
   });
 });
