@@ -1,4 +1,4 @@
-import { promise as pinger } from 'ping';
+import ping from 'ping';
 import type { Clock } from '../lib/clock.ts';
 import { TimeoutError, withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/log.ts';
@@ -69,7 +69,7 @@ async function runPing(address: string, v6: boolean, count: number, timeoutMs: n
     min_reply: count,
     extra: ['-i', String(intervalMs / 1000)],
   };
-  const { output } = await pinger.probe(address, config).catch((error: unknown) => {
+  const { output } = await ping.promise.probe(address, config).catch((error: unknown) => {
     // The package keeps the system's error code to itself; a missing program is what it nearly always means.
     throw new Error('the command ping cannot be run; install it (Debian: iputils-ping)', {
       cause: new Error(reasonOf(error)),
