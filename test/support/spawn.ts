@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const MAX_OUTPUT = 1_000_000;
@@ -38,18 +39,35 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd && { cwd }),
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-MAX_OUTPUT);
-    });
-  }
+  const output = collectOutput(child);
   const exited = once(child, 'close').then(([code]) => code as number | null);
   exited.catch(() => undefined);
   const { pid } = child;
   if (pid === undefined) throw await once(child, 'error').then(([error]) => error);
+  const stop = stopper(child, exited);
+  const running = { pid, output, exited, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+  const gone = () => child.exitCode !== null || child.signalCode !== null;
+  try {
+    await untilReady(ready, { name: command, timeoutMs, output, gone });
+  } catch (error) {
+    await stop('SIGKILL');
+    throw error;
+  }
+  return running;
+}
 
-  async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+function collectOutput({ stdout, stderr }: { readonly stdout: Readable; readonly stderr: Readable }): () => string {
+  let output = '';
+  for (const stream of [stdout, stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-MAX_OUTPUT);
+    });
+  }
+  return () => output;
+}
+
+function stopper(child: ChildProcess, exited: Promise<number | null>): RunningProcess['stop'] {
+  return async (signal = 'SIGTERM') => {
     child.kill(signal);
     const timer = new AbortController();
     const late = delay(STOP_MS, undefined, { signal: timer.signal }).then(
@@ -60,17 +78,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     timer.abort();
     await late;
     return code;
-  }
-
-  const running = { pid, output: () => output, exited, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
-  const gone = () => child.exitCode !== null || child.signalCode !== null;
-  try {
-    await untilReady(ready, { name: command, timeoutMs, output: running.output, gone });
-  } catch (error) {
-    await stop('SIGKILL');
-    throw error;
-  }
-  return running;
+  };
 }
 
 interface Watched {
