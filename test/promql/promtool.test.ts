@@ -11,7 +11,7 @@ import type { History } from '../../src/samples/history.ts';
 import { binary, needs } from '../support/services.ts';
 import { expressions, failing, malformed, series } from './corpus.ts';
 import { load, notation, stepMs, type TestSeries } from './load.ts';
-import { randomExpressions, randomSeries } from './random.ts';
+import { randomExpressions, randomPairs, randomSeries } from './random.ts';
 
 const minutes = [0, 1, 5, 17, 20, 25];
 
@@ -30,6 +30,15 @@ function errorOf(history: History, expr: string, minute: number): string {
     throw error;
   }
   return '';
+}
+
+function isAccepted(expr: string): boolean {
+  try {
+    parseExpr(expr);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A promtool unit test of the same series; `samples` are what is expected. */
@@ -91,6 +100,23 @@ describe.skipIf(needs('promtool'))('the engine beside promtool', () => {
 
   it('agrees on random series', () => {
     expect(compare(randomSeries, randomExpressions)).toEqual([expect.stringContaining('vector(41)')]);
+  });
+
+  it('agrees on random pairs of expressions, be it that they fail', () => {
+    const history = load(series);
+    const outcomes = randomPairs.filter(isAccepted).map((expr) => ({ expr, error: errorOf(history, expr, 10) }));
+    const sound = outcomes.filter(({ error }) => error === '').map(({ expr }) => expr);
+    const tests = outcomes.map(({ expr, error }) => ({
+      expr,
+      minute: 10,
+      samples: error === '' ? samplesOf(history, expr, 10) : [],
+    }));
+    const { output } = promtool(['test', 'rules'], 'pairs.test.yml', unitTest(series, tests));
+    const failed = disagreements(output).filter((complaint) => complaint.includes('err: '));
+    expect(disagreements(output).filter((complaint) => !complaint.includes('err: '))).toEqual([]);
+    expect(failed).toHaveLength(outcomes.length - sound.length);
+    expect(sound.length).toBeGreaterThan(300);
+    expect(failed.length).toBeGreaterThan(20);
   });
 
   it('fails where promtool fails, with its words', () => {
