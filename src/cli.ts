@@ -34,7 +34,7 @@ function createProgram(io: CommandIo, run: Run): Command {
   const program = new Command('runnerwatch')
     .description('Watches, alerts on and heals self-hosted GitHub Actions runners.')
     .version(version, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', examples)
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })

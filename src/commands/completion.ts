@@ -51,24 +51,37 @@ function wordsOf({ commands, options, choices }: CommandSpec): readonly string[]
   return [...commands.map(({ name }) => name), ...choices, ...options.map(({ flag }) => flag)];
 }
 
+/**
+ * Shell lines, the same for bash and zsh, that leave in `place` the words before the cursor without flags and their
+ * values, and that offer files where such a value stands.
+ */
+function findPlace(root: CommandSpec, wordsBefore: string, offerFiles: string): string {
+  const valued = places(root).flatMap(([, { options }]) => options.filter(({ takesValue }) => takesValue));
+  const flags = [...new Set(valued.map(({ flag }) => flag))].join('|');
+  return `  local word previous="" place=""
+  for word in ${wordsBefore}; do
+    case "$previous" in
+      ${flags}) ;;
+      *) case "$word" in -*) ;; *) place="$place\${place:+ }$word" ;; esac ;;
+    esac
+    previous="$word"
+  done
+  case "$previous" in ${flags}) ${offerFiles}; return ;; esac`;
+}
+
 function bash(root: CommandSpec): string {
   const cases = places(root).map(([words, spec]) => {
     const files = spec.takesFiles ? ' $(compgen -f -- "$current")' : '';
     return `    '${words.join(' ')}') COMPREPLY=($(compgen -W '${wordsOf(spec).join(' ')}' -- "$current")${files}) ;;`;
   });
+  const offerFiles = 'COMPREPLY=($(compgen -f -- "$current"))';
   return `# bash completion: source <(${root.name} completion bash)
 _${root.name}() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" place="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) place="$place\${place:+ }$word" ;; esac
-  done
-  if [[ "\${COMP_WORDS[COMP_CWORD-1]}" == --config ]]; then
-    COMPREPLY=($(compgen -f -- "$current"))
-    return
-  fi
+  local current="\${COMP_WORDS[COMP_CWORD]}"
+${findPlace(root, `"\${COMP_WORDS[@]:1:COMP_CWORD-1}"`, offerFiles)}
   case "$place" in
 ${cases.join('\n')}
-    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+    *) ${offerFiles} ;;
   esac
 }
 complete -F _${root.name} ${root.name}`;
@@ -76,27 +89,27 @@ complete -F _${root.name} ${root.name}`;
 
 function zsh(root: CommandSpec): string {
   const cases = places(root).map(([words, spec]) => {
-    const described = [
-      ...spec.commands.map(({ name, help }) => [name, help] as const),
-      ...spec.choices.map((choice) => [choice, ''] as const),
-      ...spec.options.map(({ flag, help }) => [flag, help] as const),
-    ];
-    const items = described.map(([word, help]) => quote(help === '' ? word : `${word}:${help}`)).join(' ');
-    return `    ${quote(words.join(' '))}) items=(${items}); _describe command items${spec.takesFiles ? '; _files' : ''} ;;`;
+    const described = [...spec.commands.map(({ name, help }) => ({ word: name, help })), ...spec.options.map(toItem)];
+    const items = [...spec.choices, ...described.map(({ word, help }) => `${word}:${help}`)].map(quote).join(' ');
+    const files = spec.takesFiles ? '; _files' : '';
+    return `    ${quote(words.join(' '))}) items=(${items}); _describe command items${files} ;;`;
   });
   return `#compdef ${root.name}
 # zsh completion: ${root.name} completion zsh > "\${fpath[1]}/_${root.name}"
 _${root.name}() {
-  local -a items plain
-  plain=(\${\${words[2,CURRENT-1]}:#-*})
-  if [[ "\${words[CURRENT-1]}" == --config ]]; then _files; return; fi
-  case "\${(j: :)plain}" in
+  local -a items
+${findPlace(root, `"\${(@)words[2,CURRENT-1]}"`, '_files')}
+  case "$place" in
 ${cases.join('\n')}
     *) _files ;;
   esac
 }
 # Autoloaded from fpath, this file is the function itself.
 if [[ "\${funcstack[1]}" == _${root.name} ]]; then _${root.name} "$@"; else compdef _${root.name} ${root.name}; fi`;
+}
+
+function toItem({ flag, help }: CommandSpec['options'][number]): { readonly word: string; readonly help: string } {
+  return { word: flag, help };
 }
 
 function fish(root: CommandSpec): string {

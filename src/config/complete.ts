@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem.ts';
 import { codeOf } from './file.ts';
-import { formatListen } from './listen.ts';
 import { decideDataDir, externalUrlOf, instanceOf } from './machine.ts';
 import type { Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
@@ -55,9 +54,8 @@ function warningsOf({ rules, alertmanager }: Settings): readonly string[] {
   return ['alertmanager.config_file is not used, because rules.enabled is false'];
 }
 
-function notesOf({ listen, recovery }: Settings): readonly string[] {
-  const address = formatListen(listen);
-  if (!recovery.enabled) return ['recovery is off, because recovery.enabled is false'];
+function notesOf({ recovery }: Settings): readonly string[] {
+  if (!recovery.enabled) return ['no runner is restarted, because recovery.enabled is false'];
   if (recovery.token) return [];
-  return [`recovery is off at http://${address}/api/v1/recover, because recovery.token is not set`];
+  return ['no runner is restarted, because recovery.token is not set: /api/v1/recover refuses every call'];
 }

@@ -30,6 +30,7 @@ describe('completion', () => {
     ],
     [['runnerwatch', 'completion', 'z'], ['zsh']],
     [['runnerwatch', 'alerts', '--json', '--u'], ['--url']],
+    [['runnerwatch', 'alerts', '--url', 'http://ci-1:9478', '--j'], ['--json']],
     [['runnerwatch', 'start', '--config', 'package.'], ['package.json']],
     [['runnerwatch', 'check-config', 'biome'], ['biome.json']],
     [['runnerwatch', 'rules', 'check', 'prometheus/rules/host.r'], ['prometheus/rules/host.rules.yml']],

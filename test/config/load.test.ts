@@ -101,7 +101,7 @@ describe('loadConfig', () => {
     expect(warnings).toEqual(['alertmanager.config_file is not used, because rules.enabled is false']);
     expect(notes).toEqual([
       'data is kept in /home/ci/.local/state/runnerwatch, because /var/lib/runnerwatch is not writable',
-      'recovery is off at http://127.0.0.1:9478/api/v1/recover, because recovery.token is not set',
+      'no runner is restarted, because recovery.token is not set: /api/v1/recover refuses every call',
     ]);
   });
 
