@@ -1,64 +1,96 @@
 import { type Labels, labelKey } from '../model/labels.ts';
 import type { AggregateExpr, ValueType } from './ast.ts';
+import { PromqlError } from './error.ts';
 import { maximum, mean, minimum, quantile, sum, variance } from './statistics.ts';
-import { type VectorSample, type VectorValue, vector, withoutName } from './value.ts';
+import { formatNumber, type PartValue, type VectorSample, type VectorValue, vector, withoutName } from './value.ts';
 
-/** An aggregation as a plain object: one number per group, or some of the group's own elements. */
+/** The elements that agree in the grouping's labels, and those labels. */
+interface Group {
+  readonly labels: Labels;
+  readonly samples: readonly VectorSample[];
+}
+
+/** An aggregation as a plain object. */
 interface Aggregation {
   /** The type of what stands before the vector, if anything. */
   readonly parameter?: ValueType;
-  readonly fold?: (values: readonly number[], parameter: number) => number;
-  readonly pick?: (samples: readonly VectorSample[], parameter: number) => readonly VectorSample[];
+  /** What one group, never empty, becomes. `at` is the evaluation's time, ms. */
+  evaluate(group: Group, parameter: PartValue | undefined, at: number): readonly VectorSample[];
 }
 
-export const aggregations: Readonly<Record<string, Aggregation>> = {
-  sum: { fold: sum },
-  avg: { fold: mean },
-  min: { fold: minimum },
-  max: { fold: maximum },
-  count: { fold: (values) => values.length },
-  group: { fold: () => 1 },
-  stddev: { fold: (values) => Math.sqrt(variance(values)) },
-  stdvar: { fold: variance },
-  quantile: { parameter: 'scalar', fold: (values, q) => quantile(q, values) },
-  topk: { parameter: 'scalar', pick: (samples, k) => firstK(samples, k, (a, b) => nanLast(a, b) || b - a) },
-  bottomk: { parameter: 'scalar', pick: (samples, k) => firstK(samples, k, (a, b) => nanLast(a, b) || a - b) },
-};
+/** One number per group. */
+function folding(fold: (values: readonly number[], parameter: number) => number, parameter?: 'scalar'): Aggregation {
+  return {
+    ...(parameter ? { parameter } : {}),
+    evaluate({ labels, samples }, given, at) {
+      const values = samples.map(({ value }) => value);
+      return [{ labels, value: fold(values, numberOf(given)), at }];
+    },
+  };
+}
+
+/** The first k of the group's own elements by `order`, a NaN only where nothing else is left. */
+function picking(order: (a: number, b: number) => number): Aggregation {
+  return {
+    parameter: 'scalar',
+    evaluate: ({ samples }, given) =>
+      [...samples].sort((a, b) => nanLast(a.value, b.value) || order(a.value, b.value)).slice(0, countOf(given)),
+  };
+}
+
+function nanLast(a: number, b: number): number {
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+}
+
+function numberOf(parameter: PartValue | undefined): number {
+  return parameter?.type === 'scalar' ? parameter.value : Number.NaN;
+}
+
+function countOf(parameter: PartValue | undefined): number {
+  const k = numberOf(parameter);
+  if (k < 1) return 0;
+  if (!(k < 2 ** 63)) throw new PromqlError(`Scalar value ${formatNumber(k)} overflows int64`);
+  return Math.trunc(k);
+}
+
+export const aggregations: ReadonlyMap<string, Aggregation> = new Map(
+  Object.entries({
+    sum: folding(sum),
+    avg: folding(mean),
+    min: folding(minimum),
+    max: folding(maximum),
+    count: folding((values) => values.length),
+    group: folding(() => 1),
+    stddev: folding((values) => Math.sqrt(variance(values))),
+    stdvar: folding(variance),
+    quantile: folding((values, q) => quantile(q, values), 'scalar'),
+    topk: picking((a, b) => b - a),
+    bottomk: picking((a, b) => a - b),
+  }),
+);
 
 export function evaluateAggregate(
   { operator, without, labels }: AggregateExpr,
   samples: readonly VectorSample[],
-  parameter: number,
+  parameter: PartValue | undefined,
   at: number,
 ): VectorValue {
-  const aggregation = aggregations[operator] ?? {};
+  const unit = aggregations.get(operator);
+  if (!unit) throw new TypeError(`no aggregation ${operator}`);
   const groups = [...grouped(samples, labels, without).values()];
-  const { fold, pick } = aggregation;
-  if (pick) return vector(groups.flatMap((group) => pick(group.samples, parameter)));
-  return vector(
-    groups.map((group) => ({
-      labels: group.labels,
-      value:
-        fold?.(
-          group.samples.map(({ value }) => value),
-          parameter,
-        ) ?? Number.NaN,
-      at,
-    })),
-  );
+  return vector(groups.flatMap((group) => unit.evaluate(group, parameter, at)));
 }
 
-interface Group {
-  readonly labels: Labels;
-  readonly samples: VectorSample[];
-}
-
-function grouped(samples: readonly VectorSample[], names: readonly string[], without: boolean): Map<string, Group> {
-  const groups = new Map<string, Group>();
+function grouped(
+  samples: readonly VectorSample[],
+  names: readonly string[],
+  without: boolean,
+): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group & { readonly samples: VectorSample[] }>();
   const listed = new Set(names);
   for (const sample of samples) {
     const labels = without ? dropped(sample.labels, listed) : kept(sample.labels, names);
-    const key = without ? labelKey(labels) : names.map((name) => labels[name] ?? '').join('\xff');
+    const key = without ? labelKey(labels) : JSON.stringify(names.map((name) => labels[name]));
     const group = groups.get(key);
     if (group) group.samples.push(sample);
     else groups.set(key, { labels, samples: [sample] });
@@ -77,18 +109,4 @@ function kept(labels: Labels, names: readonly string[]): Labels {
 
 function dropped(labels: Labels, listed: ReadonlySet<string>): Labels {
   return Object.fromEntries(Object.entries(withoutName(labels)).filter(([name]) => !listed.has(name)));
-}
-
-function firstK(
-  samples: readonly VectorSample[],
-  k: number,
-  order: (a: number, b: number) => number,
-): readonly VectorSample[] {
-  const count = Math.max(0, Math.trunc(k));
-  return [...samples].sort((a, b) => order(a.value, b.value)).slice(0, count);
-}
-
-/** A NaN is neither large nor small: it comes only where nothing else is left. */
-function nanLast(a: number, b: number): number {
-  return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }

@@ -105,7 +105,7 @@ function checkCall({ name, args }: CallExpr, fail: Fail): void {
 }
 
 function checkAggregate(text: string, { operator, args }: AggregateExpr, fail: Fail): void {
-  const unit = aggregations[operator];
+  const unit = aggregations.get(operator);
   if (!unit) throw fail(`aggregation ${operator} is not supported by the embedded engine`);
   const types: readonly ValueType[] = unit.parameter ? [unit.parameter, 'vector'] : ['vector'];
   if (args.length !== types.length) {

@@ -104,7 +104,6 @@ function evaluateCall(expr: CallExpr, evaluation: Required<Evaluation>): Value {
 function evaluateAggregation(expr: AggregateExpr, evaluation: Required<Evaluation>): VectorValue {
   const values = expr.args.map((argument) => evaluatePart(argument, evaluation));
   const operand = values.at(-1);
-  const [parameter] = values;
-  const number = parameter?.type === 'scalar' ? parameter.value : Number.NaN;
-  return evaluateAggregate(expr, operand?.type === 'vector' ? operand.samples : [], number, evaluation.at);
+  const parameter = values.at(-2);
+  return evaluateAggregate(expr, operand?.type === 'vector' ? operand.samples : [], parameter, evaluation.at);
 }

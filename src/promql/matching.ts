@@ -65,7 +65,7 @@ function createUniqueness({ cardinality }: Matching): (key: string, labels: Labe
   const seen = new Set<string>();
   const isSingle = cardinality === 'one-to-one';
   return (key, labels) => {
-    const result = isSingle ? key : `${key}\xff${labelKey(labels)}`;
+    const result = isSingle ? key : key + labelKey(labels);
     if (seen.has(result)) {
       throw new PromqlError(
         isSingle

@@ -16,7 +16,7 @@ export function createSignature({ on, labels: listed }: Pick<Matching, 'on' | 'l
   return {
     labelsOf,
     keyOf: on
-      ? (labels) => listed.map((name) => labels[name] ?? '').join('\xff')
+      ? (labels) => JSON.stringify(listed.map((name) => labels[name] ?? ''))
       : (labels) => labelKey(labelsOf(labels)),
   };
 }

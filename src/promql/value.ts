@@ -66,3 +66,8 @@ export function formatLabels({ __name__: name = '', ...labels }: Labels): string
     .map((label) => `${label}=${JSON.stringify(labels[label])}`);
   return pairs.length === 0 && name !== '' ? name : `${name}{${pairs.join(', ')}}`;
 }
+
+/** As Prometheus prints a value. */
+export function formatNumber(value: number): string {
+  return String(value).replace('Infinity', 'Inf').replace(/^Inf/, '+Inf');
+}

@@ -106,6 +106,9 @@ export const expressions: readonly string[] = [
     'topk(2, temperature)',
     'bottomk(1, temperature) by (floor)',
     'topk(0, limit)',
+    'topk(-1e30, limit)',
+    'topk(1.9, limit)',
+    'topk(-Inf, limit)',
     'topk by (floor) (1, temperature)',
   ],
   ...[
@@ -199,6 +202,9 @@ export const expressions: readonly string[] = [
 
 /** These fail on this data, with the same words as in promtool. */
 export const failing: readonly string[] = [
+  'topk(NaN, limit)',
+  'bottomk(Inf, limit)',
+  'topk(1e30, limit)',
   'temperature * on(floor) floor_info',
   'floor_info * on(floor) temperature',
   'temperature * on(floor) group_right floor_info',
