@@ -65,8 +65,9 @@ export function containerSamples(details: ContainerDetails): readonly Sample[] {
   ];
 }
 
-function healthOf({ health }: ContainerDetails): string {
-  return health?.status ?? 'none';
+/** Docker calls the health of every stopped container `unhealthy`; a container that does not run has none. */
+function healthOf({ state, health }: ContainerDetails): string {
+  return state.running && health ? health.status : 'none';
 }
 
 export function runnerSamples(details: ContainerDetails): readonly Sample[] {

@@ -111,6 +111,13 @@ export interface ContainerEvent {
   readonly health: string | undefined;
 }
 
+const askedToEnd: ReadonlySet<number> = new Set([0, 130, 143]);
+
+/** Exit codes of a container that ended because somebody said so: 0, and 128 + INT or TERM. */
+export function wasAskedToEnd(exitCode: number): boolean {
+  return askedToEnd.has(exitCode);
+}
+
 export const runnerFacts = ['listener', 'worker'] as const;
 export type RunnerFact = (typeof runnerFacts)[number];
 

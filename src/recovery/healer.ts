@@ -19,6 +19,7 @@ export interface Decision {
     | 'busy'
     | 'unknown'
     | 'recovered'
+    | 'stopped'
     | 'budget'
     | 'backoff'
     | 'dry-run';

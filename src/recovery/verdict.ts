@@ -1,3 +1,4 @@
+import { wasAskedToEnd } from '../model/container.ts';
 import { type RunnerEvidence, type RunnerState, type Verdict, verdicts } from '../model/runner.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 
@@ -10,9 +11,6 @@ export interface Views {
 }
 
 type Ruling = readonly [Verdict, string];
-
-/** Exit codes of a container that was asked to end: 0, and 128 + INT or TERM. */
-const askedToEnd = new Set([0, 130, 143]);
 
 /** One verdict per runner. Pure: the same evidence always gives the same verdict. */
 export function judge(evidence: RunnerEvidence, views: Views): RunnerState {
@@ -36,7 +34,7 @@ function ofContainer(evidence: RunnerEvidence, views: Views): Ruling {
     return ['crashed', `Docker restarts it after exit code ${exitCode ?? 'unknown'}`];
   if (containerState === undefined) return ['unknown', 'Docker did not say the state of its container'];
   if (containerState === 'exited' || containerState === 'dead') {
-    return exitCode !== undefined && !askedToEnd.has(exitCode)
+    return exitCode !== undefined && !wasAskedToEnd(exitCode)
       ? ['crashed', `its container ended with exit code ${exitCode}`]
       : ['stopped', `its container is ${containerState}`];
   }

@@ -20,7 +20,8 @@ describe('objection to a restart', () => {
     ['it is unhealthy and idle', { health: 'unhealthy', github: offline, processes: idle }, undefined],
     ['it is unhealthy, GitHub not asked', { health: 'unhealthy', github: notAsked, processes: idle }, undefined],
     ['it is healthy here, offline there', { health: 'healthy', github: offline, processes: idle }, undefined],
-    ['its container ended', { running: false, github: offline, processes: undefined }, undefined],
+    ['a person stopped it', { running: false, exitCode: 143, github: offline, processes: undefined }, 'stopped'],
+    ['its container crashed', { running: false, github: offline, processes: undefined }, undefined],
     [
       'a name only resembles the worker',
       { health: 'unhealthy', github: offline, processes: ['Runner.Workers x'] },

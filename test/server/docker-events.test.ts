@@ -45,8 +45,19 @@ describe.skipIf(needs('docker'))('Docker events', () => {
         alertmanager: { config_file: file('alertmanager.yml', routing) },
       },
     });
-    const health = ['--health-cmd', 'test -e /tmp/well', '--health-interval', '1s', '--health-retries', '1'];
-    const options = ['--name', 'one', '--label', 'runnerwatch.runner=one', '--network', 'none', ...health];
+    // A daemon that shuts down waits for its containers, and fails their checks meanwhile.
+    const health = ['--health-cmd', 'test -e /tmp/well', '--health-interval', '1s', '--health-retries', '3'];
+    const options = [
+      '--name',
+      'one',
+      '--label',
+      'runnerwatch.runner=one',
+      '--network',
+      'none',
+      '--stop-timeout',
+      '1',
+      ...health,
+    ];
     dockerd.docker('run', '--detach', ...options, 'busybox:stable', 'sh', '-c', 'touch /tmp/well; sleep 3600');
     await seen(server, 0);
 

@@ -35,8 +35,11 @@ describe('a source that fails', () => {
     };
   }
 
-  /** Waits until the collector has failed, then takes ten scrapes: how long the slowest took, in milliseconds. */
-  async function slowestScrape(options: object, collector: string): Promise<number> {
+  /**
+   * Waits until the collector has failed, then takes eleven scrapes: the median of their times, in milliseconds. A
+   * scrape that waits for the source does so each time; one that is late once waits for this machine.
+   */
+  async function scrapeTime(options: object, collector: string): Promise<number> {
     await using server = await startServer({ settings: settings(options) });
     const series = `runnerwatch_collector_success{collector="${collector}"}`;
     let last = '';
@@ -45,13 +48,13 @@ describe('a source that fails', () => {
       return seriesValue(last, series) === 0;
     };
     await waitUntil(failed, { timeoutMs: 10_000, what: () => `${series} 0 in\n${last}` });
-    let slowest = 0;
-    for (let scrape = 0; scrape < 10; scrape++) {
+    const times: number[] = [];
+    for (let scrape = 0; scrape < 11; scrape++) {
       const start = performance.now();
       expect(seriesValue(await server.metrics(), series)).toBe(0);
-      slowest = Math.max(slowest, performance.now() - start);
+      times.push(performance.now() - start);
     }
-    return slowest;
+    return times.sort((a, b) => a - b)[5] ?? Number.NaN;
   }
 
   it('a hung Docker socket', async () => {
@@ -59,8 +62,8 @@ describe('a source that fails', () => {
     const path = `${folder.path}/docker.sock`;
     const socket = await hungSocket(path);
     const docker = { host: `unix://${path}` };
-    expect(await slowestScrape({ docker }, 'container-health')).toBeLessThan(100);
-    expect(await slowestScrape({ docker }, 'containers')).toBeLessThan(100);
+    expect(await scrapeTime({ docker }, 'container-health')).toBeLessThan(100);
+    expect(await scrapeTime({ docker }, 'containers')).toBeLessThan(100);
     socket.close();
   });
 
@@ -72,12 +75,12 @@ describe('a source that fails', () => {
     ['GitHub resets the connection', { reset: true }],
   ])('%s', async (_, fault) => {
     github.fail({ match: /runners/, times: 1000, ...fault });
-    expect(await slowestScrape({}, 'github-runners')).toBeLessThan(100);
+    expect(await scrapeTime({}, 'github-runners')).toBeLessThan(100);
   });
 
   it('GitHub cannot be reached', async () => {
     const unreachable = { api_url: 'http://127.0.0.1:1', token: TEST_TOKEN, repositories: ['octo/homelab'] };
-    expect(await slowestScrape({ github: unreachable }, 'github-runners')).toBeLessThan(100);
+    expect(await scrapeTime({ github: unreachable }, 'github-runners')).toBeLessThan(100);
   });
 });
 

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { tryDocker } from '../support/docker-cli.ts';
 import { createGithubEmulator, TEST_TOKEN } from '../support/github-emulator/index.ts';
 import { temporaryFolder } from '../support/processes.ts';
-import { binary, freePort } from '../support/services.ts';
+import { binary, freePort, imageTag } from '../support/services.ts';
 import { createSink } from '../support/sink.ts';
 import { root } from '../support/tree.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -60,6 +60,7 @@ export async function startStack(mode: Mode) {
   const ports = { runnerwatch: await freePort(), prometheus: await freePort(), alertmanager: await freePort() };
   const env = {
     RUNNERWATCH_IMAGE,
+    RUNNER_IMAGE: imageTag('RUNNER_STANDIN_IMAGE'),
     SECRETS_DIR: secrets,
     ALERTMANAGER_CONFIG: join(folder.path, 'alertmanager.yml'),
     RUNNER_SUBNET: `${subnet}.0/24`,

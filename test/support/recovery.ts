@@ -5,9 +5,11 @@ interface Shape {
   readonly id?: string;
   readonly running?: boolean;
   readonly health?: ContainerHealth;
+  /** Of a container that does not run. */
+  readonly exitCode?: number;
 }
 
-export function container({ id = 'c1', running = true, health = 'healthy' }: Shape): ContainerDetails {
+export function container({ id = 'c1', running = true, health = 'healthy', exitCode = 137 }: Shape): ContainerDetails {
   return {
     id,
     name: 'github-runner-1',
@@ -17,7 +19,7 @@ export function container({ id = 'c1', running = true, health = 'healthy' }: Sha
     state: {
       status: running ? 'running' : 'exited',
       running,
-      exitCode: running ? 0 : 137,
+      exitCode: running ? 0 : exitCode,
       oomKilled: false,
       startedAt: 0,
       finishedAt: undefined,
