@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 await rm(dist, { recursive: true, force: true });
-const { ok, output } = await run(root, 'tsc', ['-p', 'tsconfig.build.json']);
+const { ok, output } = await run(root, 'tsc', ['-p', 'tsconfig.build.json', '--pretty', 'false']);
 if (ok) {
   // What is not TypeScript (the page's style, templates) ships as it is.
   await cp(join(root, 'src'), dist, { recursive: true, filter: (path) => !path.endsWith('.ts') });

@@ -6,7 +6,7 @@ import { type Outcome, run } from './check/run.ts';
 const root = join(import.meta.dirname, '..');
 
 const steps: Readonly<Record<string, () => Promise<Outcome>>> = {
-  types: () => run(root, 'tsc', ['-p', 'tsconfig.json']),
+  types: () => run(root, 'tsc', ['-p', 'tsconfig.json', '--pretty', 'false']),
   lint: () => run(root, 'biome', ['check', '--error-on-warnings', '.']),
   imports: () => checkImports(root),
   unused: () => run(root, 'knip', ['--treat-config-hints-as-errors']),
