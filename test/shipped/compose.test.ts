@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/services.ts';
-import { readShipped, tool } from './tools.ts';
+import { readShipped, readYaml, tool } from './tools.ts';
 
 interface Service {
   readonly image: string;
@@ -151,6 +151,12 @@ describe.skipIf(needs('compose'))('compose.yaml', () => {
     const enabled = async (files: readonly string[]) =>
       (await resolve(files)).services.runnerwatch?.environment?.RUNNERWATCH_RULES_ENABLED;
     expect([await enabled(base), await enabled(overlay)]).toEqual([undefined, 'false']);
+  });
+
+  it('calls itself as Prometheus calls it, so that alerts have the same labels in both modes', async () => {
+    const [job] = readYaml('prometheus/prometheus.yml').scrape_configs;
+    const { services } = await resolve(base);
+    expect(job.static_configs[0].targets).toEqual([services.runnerwatch?.environment?.RUNNERWATCH_SCRAPE_INSTANCE]);
   });
 
   it('gives both modes the same rules and the same routing, also the own ones of an operator', async () => {
