@@ -109,8 +109,7 @@ function isSuperseded(
   queue: string,
   { entry, notification }: { readonly entry: OutboxEntry; readonly notification: Notification },
 ): boolean {
-  const newer = outbox.unsent(queue).filter(({ id, groupKey }) => id > entry.id && groupKey === entry.groupKey);
-  return newer.some(({ id }) => {
+  return outbox.later(queue, entry).some(({ id }) => {
     const later = outbox.notification(id);
     return later !== undefined && supersedes(later, notification);
   });

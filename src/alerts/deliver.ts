@@ -33,8 +33,9 @@ export interface DeliveryWorker {
 
 /** Groups of one queue that are sent at the same time: one that fails holds up only itself. */
 const maxConcurrent = 4;
-const maxUnsent = 1000;
-/** What a failing disk costs between two attempts, so that the same notification is not sent in a circle. */
+/** Per queue; beyond it the oldest are given up. */
+const maxUnsent = 10_000;
+/** How long a failing disk is left alone, so that the same notification is not sent in a circle. */
 const diskFailureMs = 10_000;
 
 export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
@@ -64,66 +65,77 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
     const done = work(integration, entry, groups).finally(() => {
       running.delete(done);
       changes.ring();
-      wake();
+      guarded(() => startDue(integration));
+      timetable.ring();
     });
     running.add(done);
   }
 
-  function groupsUnderWay(queue: string): Set<string> {
-    const groups = busy.get(queue) ?? new Set();
-    busy.set(queue, groups);
-    return groups;
-  }
-
-  function serve(queue: string): void {
-    const integration = integrations.get(queue);
-    const entries = outbox.unsent(queue);
-    if (!integration) {
-      refuse(queue, entries, 'the receiver is no longer configured');
-      return;
-    }
-    const surplus = Math.max(0, entries.length - maxUnsent);
-    refuse(queue, entries.slice(0, surplus), `more than ${maxUnsent} wait for this receiver`);
-    startDue(integration, entries.slice(surplus));
-  }
-
-  function refuse(queue: string, entries: readonly OutboxEntry[], reason: string): void {
-    const groups = groupsUnderWay(queue);
-    for (const entry of entries) if (!groups.has(entry.groupKey)) attempts.giveUp(queue, entry, reason);
-  }
-
-  function startDue(integration: Integration, entries: readonly OutboxEntry[]): void {
-    const groups = groupsUnderWay(integration.id);
-    for (const entry of firstOfEachGroup(entries)) {
+  function startDue(integration: Integration): void {
+    if (stop.signal.aborted) return;
+    const groups = busy.get(integration.id) ?? new Set();
+    busy.set(integration.id, groups);
+    // Those under way are still in the outbox, and may be the first that are due.
+    for (const entry of outbox.due(integration.id, clock.now(), maxConcurrent + groups.size)) {
       if (groups.size >= maxConcurrent) return;
-      if (entry.dueAt <= clock.now() && !groups.has(entry.groupKey)) start(integration, entry, groups);
+      if (!groups.has(entry.groupKey)) start(integration, entry, groups);
     }
   }
 
-  /** Starts what is due; returns how long until more is. */
-  function serveAll(): number | undefined {
-    if (stop.signal.aborted) return undefined;
+  function startAllDue(): void {
+    for (const integration of integrations.values()) startDue(integration);
+  }
+
+  function refuse(queue: string, keep: number, reason: string): void {
+    for (const entry of outbox.beyond(queue, keep)) {
+      if (!busy.get(queue)?.has(entry.groupKey)) attempts.giveUp(queue, entry, reason);
+    }
+  }
+
+  /** A disk that fails now may work again later: what is unsent waits for that. */
+  function guarded(work: () => void): void {
     try {
-      for (const queue of outbox.queues()) serve(queue);
-      const next = outbox.nextDue(clock.now());
-      return next === undefined ? undefined : next - clock.now();
+      work();
     } catch (error) {
       log.error({ reason: reasonOf(error) }, 'outbox could not be read');
-      return diskFailureMs;
     }
   }
 
   function wake(): void {
-    serveAll();
+    guarded(() => {
+      for (const id of integrations.keys()) refuse(id, maxUnsent, `more than ${maxUnsent} wait for this receiver`);
+      startAllDue();
+    });
     timetable.ring();
+  }
+
+  /** What an earlier process left: for receivers that are gone, or that may be tried at once. */
+  function takeOver(): void {
+    for (const queue of outbox.queues()) {
+      if (!integrations.has(queue)) refuse(queue, 0, 'the receiver is no longer configured');
+    }
+    outbox.makeDue(clock.now());
+  }
+
+  /** How long until more is due; never long, so that a disk that failed is asked again. */
+  function untilNext(): number {
+    try {
+      const next = outbox.nextDue(clock.now());
+      return Math.min(diskFailureMs, next === undefined ? diskFailureMs : next - clock.now());
+    } catch {
+      return diskFailureMs;
+    }
   }
 
   return {
     wake,
     pending: outbox.pending,
     async run(signal) {
-      outbox.makeDue(clock.now());
-      while (!signal.aborted) await timetable.sleep(serveAll(), signal);
+      guarded(takeOver);
+      while (!signal.aborted) {
+        guarded(startAllDue);
+        await timetable.sleep(untilNext(), signal);
+      }
       stop.abort();
       await Promise.allSettled(running);
     },
@@ -135,11 +147,4 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
       return outbox.pending() === 0;
     },
   };
-}
-
-/** Within a group the order is kept, so only its oldest entry may go. */
-function firstOfEachGroup(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
-  const oldest = new Map<string, OutboxEntry>();
-  for (const entry of entries) if (!oldest.has(entry.groupKey)) oldest.set(entry.groupKey, entry);
-  return [...oldest.values()];
 }

@@ -22,7 +22,10 @@ export const migrations: readonly Migration[] = [
         dead_at INTEGER,
         reason TEXT
       ) STRICT;
-      CREATE INDEX outbox_unsent ON outbox (queue, id) WHERE dead_at IS NULL;
+      CREATE INDEX outbox_due ON outbox (queue, due_at, id) WHERE dead_at IS NULL;
+      CREATE INDEX outbox_next ON outbox (due_at) WHERE dead_at IS NULL;
+      CREATE INDEX outbox_order ON outbox (queue, group_key, id) WHERE dead_at IS NULL;
+      CREATE INDEX outbox_dead ON outbox (dead_at, id) WHERE dead_at IS NOT NULL;
 
       CREATE TABLE notification_log (
         group_key TEXT NOT NULL,

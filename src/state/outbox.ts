@@ -25,8 +25,12 @@ export interface DeadLetter {
  */
 export interface Outbox {
   add(queue: string, notification: Notification, at: number): number;
-  /** Every unsent entry of the queue, the oldest first. */
-  unsent(queue: string): readonly OutboxEntry[];
+  /** Entries that may be sent now, those due longest first: of each group only the oldest, to keep its order. */
+  due(queue: string, now: number, limit: number): readonly OutboxEntry[];
+  /** The entries that came after this one in its group and are unsent too. */
+  later(queue: string, entry: OutboxEntry): readonly OutboxEntry[];
+  /** The oldest unsent entries, where there are more than `keep`; all of them for 0. */
+  beyond(queue: string, keep: number): readonly OutboxEntry[];
   queues(): readonly string[];
   notification(id: number): Notification | undefined;
   remove(id: number): void;
@@ -40,6 +44,8 @@ export interface Outbox {
   dead(): readonly DeadLetter[];
 }
 
+const columns = 'id, group_key, created_at, attempts, due_at';
+
 export function createOutbox(database: Database, keepDead = 1000): Outbox {
   return {
     add: (queue, notification, at) =>
@@ -51,13 +57,36 @@ export function createOutbox(database: Database, keepDead = 1000): Outbox {
         at,
         at,
       ).id,
-    unsent: (queue) =>
+    due: (queue, now, limit) =>
       database
         .all(
-          'SELECT id, group_key, created_at, attempts, due_at FROM outbox WHERE queue = ? AND dead_at IS NULL ORDER BY id',
+          `SELECT ${columns} FROM outbox AS entry WHERE queue = ? AND dead_at IS NULL AND due_at <= ?
+             AND NOT EXISTS (SELECT 1 FROM outbox AS older WHERE older.queue = entry.queue AND older.dead_at IS NULL
+               AND older.group_key = entry.group_key AND older.id < entry.id)
+             ORDER BY due_at, id LIMIT ?`,
           queue,
+          now,
+          limit,
         )
         .map(entryFrom),
+    later: (queue, { id, groupKey }) =>
+      database
+        .all(
+          `SELECT ${columns} FROM outbox WHERE queue = ? AND group_key = ? AND id > ? AND dead_at IS NULL ORDER BY id`,
+          queue,
+          groupKey,
+          id,
+        )
+        .map(entryFrom),
+    beyond: (queue, keep) =>
+      database
+        .all(
+          `SELECT ${columns} FROM outbox WHERE queue = ? AND dead_at IS NULL ORDER BY id DESC LIMIT -1 OFFSET ?`,
+          queue,
+          keep,
+        )
+        .map(entryFrom)
+        .reverse(),
     queues: () =>
       database.all('SELECT DISTINCT queue FROM outbox WHERE dead_at IS NULL').map(({ queue }) => String(queue)),
     notification: (id) => database.all('SELECT notification FROM outbox WHERE id = ?', id).map(notificationFrom).at(0),
