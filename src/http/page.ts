@@ -17,7 +17,7 @@ export function pageRoutes({ overview }: HttpPorts): Router {
   return router;
 }
 
-export function renderPage({ version, evaluates, runners, alerts, collectors }: Overview): Html {
+function renderPage({ version, evaluates, runners, alerts, collectors }: Overview): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -21,7 +21,7 @@ export interface HttpRequest {
 export type HttpClient = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
 /** Origin only: a path or a query may hold a secret, so no message ever names them. */
-export function originOf(url: string): string {
+function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'an invalid URL';
 }
 
