@@ -28,7 +28,7 @@ export type AlertStates = ReadonlyMap<string, AlertState>;
 /** What the expression returned, as the alert that it asks for. */
 export type FoundAlert = Pick<AlertState, 'fingerprint' | 'labels' | 'annotations' | 'value'>;
 
-export const resolvedRetentionMs = 15 * 60_000;
+const resolvedRetentionMs = 15 * 60_000;
 
 /** Throws where two series make the same alert: neither could be told from the other. */
 export function foundAlerts(rule: AlertingRule, samples: readonly VectorSample[]): readonly FoundAlert[] {

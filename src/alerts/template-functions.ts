@@ -39,18 +39,18 @@ function scaledDown(value: number): string {
   return `${formatG(rest, 4)}${small[index]}`;
 }
 
-export function humanize(value: number): string {
+function humanize(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return formatG(value, 4);
   return Math.abs(value) >= 1 ? scaled(value, 1000, large) : scaledDown(value);
 }
 
-export function humanize1024(value: number): string {
+function humanize1024(value: number): string {
   if (Math.abs(value) <= 1 || !Number.isFinite(value)) return formatG(value, 4);
   return scaled(value, 1024, binary);
 }
 
 /** Seconds → `1d 2h 3m 4s`, `1.5s` or `20ms`. */
-export function humanizeDuration(seconds: number): string {
+function humanizeDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return formatG(seconds, 4);
   if (seconds === 0) return `${formatG(seconds, 4)}s`;
   if (Math.abs(seconds) < 1) return `${scaledDown(seconds)}s`;

@@ -72,7 +72,7 @@ async function prepare(
 }
 
 /** The status decides, as in Alertmanager: 2xx is done, 5xx and 429 are worth another try. */
-export function deliveryFrom({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, now: number): Delivery {
+function deliveryFrom({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, now: number): Delivery {
   if (status >= 200 && status < 300) return { ok: true };
   const message = `the webhook answered with status ${status}`;
   const wait = retryAfter(headers.get('retry-after'), now);
