@@ -71,7 +71,8 @@ export async function startStack(mode: Mode) {
     GITHUB_REPOSITORY: 'octo/homelab',
     GITHUB_API_URL: `http://${gateway}:${github.port}`,
     GITHUB_SERVER_URL: `http://${gateway}:${github.port}`,
-    RUNNER_NAME: 'homelab',
+    // Not another stack's on this machine: a runner whose name two containers carry is left alone.
+    RUNNER_NAME: `story-${mode}`,
     RUNNER_HEALTH_INTERVAL: '1s',
     RUNNER_HEALTH_RETRIES: '2',
     RUNNER_HEALTH_START_PERIOD: '2s',

@@ -22,6 +22,8 @@ const minute = 60_000;
 /** The main job from its end: what a user who ran the one command would see. */
 describe.skipIf(needs('docker') || needs('compose')).each<Mode>(['embedded', 'external'])('the story, %s', (mode) => {
   let stack: Stack;
+  const one = `story-${mode}-1`;
+  const two = `story-${mode}-2`;
 
   beforeAll(async () => {
     await buildImage();
@@ -34,12 +36,12 @@ describe.skipIf(needs('docker') || needs('compose')).each<Mode>(['embedded', 'ex
   it(
     'comes up with two runners, registered and healthy',
     async () => {
-      await stack.waitForVerdict('homelab-1', 'healthy', minute);
-      await stack.waitForVerdict('homelab-2', 'healthy', minute);
+      await stack.waitForVerdict(one, 'healthy', minute);
+      await stack.waitForVerdict(two, 'healthy', minute);
       const registered = stack.github.runners().map(({ name, status }) => [name, status]);
       expect(registered.sort()).toEqual([
-        ['homelab-1', 'online'],
-        ['homelab-2', 'online'],
+        [one, 'online'],
+        [two, 'online'],
       ]);
       const text = await stack.metrics();
       expect(text).toContain('container_cpu_usage_seconds_total{');
@@ -52,24 +54,24 @@ describe.skipIf(needs('docker') || needs('compose')).each<Mode>(['embedded', 'ex
   it(
     'heals a runner whose listener was killed, and tells of both',
     async () => {
-      const { container } = await stack.waitForVerdict('homelab-1', 'healthy', minute);
+      const { container } = await stack.waitForVerdict(one, 'healthy', minute);
       const before = await startedAt(container);
       await killListener(container);
 
-      const fired = await stack.sink.waitFor(about('homelab-1', 'RunnerContainerUnhealthy', 'firing'), 2 * minute);
+      const fired = await stack.sink.waitFor(about(one, 'RunnerContainerUnhealthy', 'firing'), 2 * minute);
       expect(fired).toMatchObject({ version: '4', receiver: 'notifications', status: 'firing' });
-      expect(fired).toHaveProperty('groupLabels.runner', 'homelab-1');
+      expect(fired).toHaveProperty('groupLabels.runner', one);
 
       await waitUntil(async () => (await startedAt(container)) !== before, {
         timeoutMs: 2 * minute,
         what: () => 'a restart of its container',
       });
       await stack.github.waitFor(
-        ({ runners }) => runners.some(({ name, status }) => name === 'homelab-1' && status === 'online'),
+        ({ runners }) => runners.some(({ name, status }) => name === one && status === 'online'),
         minute,
       );
-      await stack.sink.waitFor(about('homelab-1', 'RunnerContainerUnhealthy', 'resolved'), 3 * minute);
-      await stack.waitForVerdict('homelab-1', 'healthy', minute);
+      await stack.sink.waitFor(about(one, 'RunnerContainerUnhealthy', 'resolved'), 3 * minute);
+      await stack.waitForVerdict(one, 'healthy', minute);
       expect(await stack.metrics()).toMatch(/runnerwatch_recoveries_total\{action="restart",outcome="succeeded"\} 1/);
     },
     10 * minute,
@@ -78,15 +80,15 @@ describe.skipIf(needs('docker') || needs('compose')).each<Mode>(['embedded', 'ex
   it(
     'does not restart a runner that works on a job',
     async () => {
-      const { container } = await stack.waitForVerdict('homelab-2', 'healthy', minute);
+      const { container } = await stack.waitForVerdict(two, 'healthy', minute);
       const before = await startedAt(container);
-      const job = stack.github.queueJob({ runner: 'homelab-2', seconds: 30 });
+      const job = stack.github.queueJob({ runner: two, seconds: 30 });
       await stack.github.waitFor(({ jobs }) =>
         jobs.some(({ id, status }) => id === job.id && status === 'in_progress'),
       );
-      const labels = { alertname: 'RunnerContainerUnhealthy', runner: 'homelab-2', recovery: 'restart' };
+      const labels = { alertname: 'RunnerContainerUnhealthy', runner: two, recovery: 'restart' };
       const answer = await stack.recover({ version: '4', status: 'firing', alerts: [{ status: 'firing', labels }] });
-      expect(await answer.json()).toMatchObject({ data: { decisions: [{ runner: 'homelab-2', outcome: 'busy' }] } });
+      expect(await answer.json()).toMatchObject({ data: { decisions: [{ runner: two, outcome: 'busy' }] } });
       await stack.github.waitFor(
         ({ jobs }) => jobs.some(({ id, conclusion }) => id === job.id && conclusion === 'success'),
         minute,
