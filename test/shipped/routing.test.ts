@@ -1,23 +1,35 @@
 import { describe, expect, it } from 'vitest';
+import { matchRoute } from '../../src/alerts/route.ts';
+import { loadRouting } from '../../src/alerts/routing.ts';
 import { needs } from '../support/services.ts';
-import { readYaml, tool } from './tools.ts';
+import { readShipped, readYaml, tool } from './tools.ts';
 
 const file = 'prometheus/alertmanager.yml';
+
+const routed = [
+  ['alertname=RunnerContainerUnhealthy recovery=restart runner=homelab-1', 'recovery,notifications'],
+  ['alertname=RunnerOffline recovery=restart runner=homelab-1', 'recovery,notifications'],
+  ['alertname=HostDiskFull severity=critical', 'notifications'],
+  ['alertname=Watchdog severity=none', 'nobody'],
+] as const;
 
 describe.skipIf(needs('amtool'))('prometheus/alertmanager.yml', () => {
   it('is loaded by Alertmanager', async () => {
     expect(await tool('amtool', 'check-config', file)).toMatchObject({ code: 0 });
   });
 
-  it.each([
-    ['alertname=RunnerContainerUnhealthy recovery=restart runner=homelab-1', 'recovery,notifications'],
-    ['alertname=RunnerOffline recovery=restart runner=homelab-1', 'recovery,notifications'],
-    ['alertname=HostDiskFull severity=critical', 'notifications'],
-    ['alertname=Watchdog severity=none', 'nobody'],
-  ])('routes %s to %s', async (labels, receivers) => {
+  it.each(routed)('routes %s to %s', async (labels, receivers) => {
     const args = ['config', 'routes', 'test', `--config.file=${file}`, `--verify.receivers=${receivers}`];
     const { code, output } = await tool('amtool', ...args, ...labels.split(' '));
     expect({ code, output }).toMatchObject({ code: 0 });
+  });
+});
+
+describe('without an Alertmanager', () => {
+  it.each(routed)('%s goes to %s all the same', (labels, receivers) => {
+    const routing = loadRouting(file, readShipped(file));
+    const routes = matchRoute(routing, Object.fromEntries(labels.split(' ').map((pair) => pair.split('='))));
+    expect(routes.map(({ receiver }) => receiver).join()).toBe(receivers);
   });
 });
 
