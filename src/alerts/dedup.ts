@@ -1,4 +1,4 @@
-import { type Alert, alertStatus } from '../model/alert.ts';
+import { type Alert, alertStatus, type NotificationReason } from '../model/alert.ts';
 import type { NotificationLogEntry } from '../state/notification-log.ts';
 
 export interface Told {
@@ -13,21 +13,20 @@ export function toldBy(alerts: readonly Alert[], at: number): Told {
 }
 
 /**
- * Why there is something to tell beyond what the log says was told, or undefined for nothing: a first notification,
- * new firing alerts, all or newly resolved ones, or the repetition. Alertmanager's DedupStage, but the repetition comes
+ * Why there is something to tell beyond what the log says was told, or undefined for nothing. Alertmanager's DedupStage, but the repetition comes
  * with the first flush at `repeat_interval`, not the one after it.
  */
 export function newsIn(
   entry: Pick<NotificationLogEntry, 'firing' | 'resolved' | 'at'> | undefined,
   { firing, resolved }: Told,
   rules: { readonly sendResolved: boolean; readonly repeatIntervalMs: number; readonly at: number },
-): 'first' | 'firing' | 'resolved' | 'repeat' | undefined {
-  if (!entry) return firing.length > 0 ? 'first' : undefined;
-  if (!isSubset(firing, entry.firing)) return 'firing';
+): NotificationReason | undefined {
+  if (!entry) return firing.length > 0 ? 'first notification' : undefined;
+  if (!isSubset(firing, entry.firing)) return entry.firing.length > 0 ? 'new alerts added' : 'first notification';
   // Alerts that came and went between two flushes: nobody was told, so there is nothing to take back.
-  if (firing.length === 0) return entry.firing.length > 0 ? 'resolved' : undefined;
-  if (rules.sendResolved && !isSubset(resolved, entry.resolved)) return 'resolved';
-  return rules.at - entry.at >= rules.repeatIntervalMs ? 'repeat' : undefined;
+  if (firing.length === 0) return entry.firing.length > 0 ? 'all alerts resolved' : undefined;
+  if (rules.sendResolved && !isSubset(resolved, entry.resolved)) return 'some alerts resolved';
+  return rules.at - entry.at >= rules.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
 }
 
 function isSubset(part: readonly string[], whole: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import { type Log, reasonOf } from '../lib/log.ts';
-import { type Alert, alertStatus, type Notification } from '../model/alert.ts';
+import { type Alert, alertStatus, type Notification, type NotificationReason } from '../model/alert.ts';
 import type { Database } from '../state/database.ts';
 import { createNotificationLog, type NotificationLog } from '../state/notification-log.ts';
 import { createOutbox, type Outbox } from '../state/outbox.ts';
@@ -42,8 +42,8 @@ export function createFlusher({ routing, database, log, inhibitor }: FlusherDeps
   ): { readonly told: readonly Notification[]; readonly suppressed: readonly Suppression[] } {
     const alerts = beginFlush(group, at);
     const results = channelsOf(routing, group.route.receiver).map((channel) => {
-      const { alerts: left, suppressed } = runStages(stages, { group, channel, at }, alerts);
-      const told = left.length > 0 ? tell({ outbox, notificationLog }, { group, channel, at }, left) : undefined;
+      const { alerts: left, suppressed, reason } = runStages(stages, { group, channel, at }, alerts);
+      const told = reason && tell({ outbox, notificationLog }, { group, channel, at, reason }, left);
       return { told, suppressed };
     });
     return {
@@ -74,10 +74,17 @@ function channelsOf({ receivers }: Routing, receiver: string): readonly OutwardC
   return integrations.map(({ id, sendResolved }) => ({ id, sendResolved, isQueued: true }));
 }
 
+interface Told {
+  readonly group: AlertGroup;
+  readonly channel: OutwardChannel;
+  readonly at: number;
+  readonly reason: NotificationReason;
+}
+
 /** The log keeps all that the channel now knows; a channel without `send_resolved` is told of the firing ones alone. */
 function tell(
   { outbox, notificationLog }: { readonly outbox: Outbox; readonly notificationLog: NotificationLog },
-  { group, channel, at }: { readonly group: AlertGroup; readonly channel: OutwardChannel; readonly at: number },
+  { group, channel, at, reason }: Told,
   alerts: readonly Alert[],
 ): Notification | undefined {
   const { key: groupKey, labels: groupLabels, route } = group;
@@ -85,17 +92,25 @@ function tell(
   notificationLog.put({ groupKey, queue: channel.id, ...toldBy(alerts, at), at, expiresAt });
   const sent = channel.sendResolved ? alerts : alerts.filter((alert) => alertStatus(alert, at) === 'firing');
   if (sent.length === 0) return undefined;
-  const notification = { groupKey, receiver: route.receiver, groupLabels, alerts: sent, at, truncatedAlerts: 0 };
+  const notification = {
+    groupKey,
+    receiver: route.receiver,
+    groupLabels,
+    alerts: sent,
+    at,
+    truncatedAlerts: 0,
+    reason,
+  };
   if (channel.isQueued) outbox.add(channel.id, notification, at);
   return notification;
 }
 
 /** With no receiver configured this line is where an alert is heard of. */
-function logTold(log: Log, { groupKey, receiver, alerts, at }: Notification): void {
+function logTold(log: Log, { groupKey, receiver, alerts, at, reason }: Notification): void {
   const { firing, resolved } = toldBy(alerts, at);
   const names = [...new Set(alerts.map(({ labels }) => labels.alertname ?? ''))];
   log.info(
-    { receiver, group: groupKey, alerts: names, firing: firing.length, resolved: resolved.length },
+    { receiver, group: groupKey, reason, alerts: names, firing: firing.length, resolved: resolved.length },
     'notification',
   );
 }

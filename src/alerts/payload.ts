@@ -10,12 +10,13 @@ const noTime = '0001-01-01T00:00:00Z';
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export function payload(notification: Notification, externalURL: string) {
-  const { groupKey, receiver, groupLabels, alerts, at, truncatedAlerts } = notification;
+  const { groupKey, receiver, groupLabels, alerts, at, truncatedAlerts, reason } = notification;
   return {
     // Alertmanager hands templates the name with the characters of a regular expression escaped, and so it says it here.
     receiver: receiver.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'),
     status: alerts.some((alert) => alertStatus(alert, at) === 'firing') ? 'firing' : 'resolved',
     alerts: alerts.map((alert) => alertPayload(alert, at)),
+    notification_reason: reason,
     groupLabels,
     commonLabels: common(alerts.map(({ labels }) => labels)),
     commonAnnotations: common(alerts.map(({ annotations }) => annotations)),

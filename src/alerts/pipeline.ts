@@ -1,4 +1,4 @@
-import type { Alert } from '../model/alert.ts';
+import type { Alert, NotificationReason } from '../model/alert.ts';
 import type { NotificationLog } from '../state/notification-log.ts';
 import { newsIn, toldBy } from './dedup.ts';
 import type { AlertGroup } from './group.ts';
@@ -26,6 +26,8 @@ export interface Flush {
 export interface StageResult {
   readonly alerts: readonly Alert[];
   readonly suppressed: readonly Suppression[];
+  /** Why the rest is told now; the stage that knows says it. */
+  readonly reason?: NotificationReason;
 }
 
 /** Lets alerts through or says why not. */
@@ -33,14 +35,13 @@ export type Stage = (flush: Flush, alerts: readonly Alert[]) => StageResult;
 
 /** Every stage in turn, until nothing is left to tell. */
 export function runStages(stages: readonly Stage[], flush: Flush, alerts: readonly Alert[]): StageResult {
-  return stages.reduce<StageResult>(
-    (before, stage) => {
-      if (before.alerts.length === 0) return before;
-      const after = stage(flush, before.alerts);
-      return { alerts: after.alerts, suppressed: [...before.suppressed, ...after.suppressed] };
-    },
-    { alerts, suppressed: [] },
-  );
+  let result: StageResult = { alerts, suppressed: [] };
+  for (const stage of stages) {
+    if (result.alerts.length === 0) break;
+    const after = stage(flush, result.alerts);
+    result = { ...after, suppressed: [...result.suppressed, ...after.suppressed] };
+  }
+  return result;
 }
 
 export function inhibitStage(inhibitor: () => Inhibitor): Stage {
@@ -65,8 +66,8 @@ export function dedupStage(log: NotificationLog): Stage {
     const entry = log.get(group.key, channel.id);
     const valid = entry && entry.expiresAt > at ? entry : undefined;
     const { repeatIntervalMs } = group.route;
-    const news = newsIn(valid, toldBy(alerts, at), { sendResolved: channel.sendResolved, repeatIntervalMs, at });
-    if (news !== undefined) return { alerts, suppressed: [] };
+    const reason = newsIn(valid, toldBy(alerts, at), { sendResolved: channel.sendResolved, repeatIntervalMs, at });
+    if (reason !== undefined) return { alerts, suppressed: [], reason };
     return { alerts: [], suppressed: [{ fingerprint: undefined, reason: `already told to ${channel.id}` }] };
   };
 }

@@ -18,6 +18,14 @@ export function alertStatus(alert: Alert, now: number): AlertStatus {
   return alert.endsAt <= now ? 'resolved' : 'firing';
 }
 
+/** Why a group is told of now, in Alertmanager's words. */
+export type NotificationReason =
+  | 'first notification'
+  | 'new alerts added'
+  | 'some alerts resolved'
+  | 'all alerts resolved'
+  | 'repeat interval elapsed';
+
 /** What one receiver is told at once: the group and its alerts, already past inhibition and silences. */
 export interface Notification {
   readonly groupKey: string;
@@ -27,4 +35,6 @@ export interface Notification {
   /** The time that decided which alerts are resolved. */
   readonly at: number;
   readonly truncatedAlerts: number;
+  /** Absent where nobody decided, as in a test message. */
+  readonly reason?: NotificationReason;
 }

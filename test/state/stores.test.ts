@@ -11,6 +11,7 @@ const notification = {
   alerts: [],
   at: 1000,
   truncatedAlerts: 0,
+  reason: 'first notification' as const,
 };
 
 describe('the outbox', () => {
