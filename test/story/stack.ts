@@ -13,7 +13,7 @@ import { waitUntil } from '../support/wait.ts';
 
 export type Mode = 'embedded' | 'external';
 
-export const RUNNERWATCH_IMAGE = 'runnerwatch-test/runnerwatch:story';
+const RUNNERWATCH_IMAGE = 'runnerwatch-test/runnerwatch:story';
 const TOKEN = 'recovery-token-of-the-story';
 
 interface RunnerView {
