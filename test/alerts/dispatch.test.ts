@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createLog } from '../../src/lib/log.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import { alert, openHouse, resolved, start } from './support/house.ts';
 
@@ -156,6 +157,21 @@ receivers: [{ name: team, webhook_configs: [{ url: "http://a/" }] }, { name: oth
     const { dispatcher, told } = openHouse({ routing: text });
     dispatcher.accept([alert(a)]);
     expect(told.sort()).toEqual(['0 other/webhook[0] firing A', '0 team/webhook[0] firing A']);
+  });
+
+  it('logs each notification once where no receiver is configured', async () => {
+    const lines: string[] = [];
+    const write = (line: string): void => void lines.push(line);
+    const log = createLog({ level: 'info', format: 'json', terminal: false }, { write });
+    const { dispatcher, clock } = openHouse({
+      routing: 'route: { receiver: none }\nreceivers: [{ name: none }]\n',
+      log,
+    });
+    dispatcher.accept([alert(a)]);
+    await clock.advance(20 * minute);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { msg: 'notification', receiver: 'none', group: '{}:{}', alerts: ['A'], firing: 1, reason: 'first notification' },
+    ]);
   });
 
   it('tells again at the next flush what could not be kept on disk', async () => {

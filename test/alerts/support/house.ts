@@ -3,7 +3,7 @@ import { createDispatcher, type Dispatcher } from '../../../src/alerts/dispatch.
 import type { Delivery } from '../../../src/alerts/receivers/receiver.ts';
 import type { Integration, Routing } from '../../../src/alerts/route.ts';
 import { loadRouting } from '../../../src/alerts/routing.ts';
-import { silentLog } from '../../../src/lib/log.ts';
+import { type Log, silentLog } from '../../../src/lib/log.ts';
 import { type Alert, alertStatus, type Notification } from '../../../src/model/alert.ts';
 import { fingerprint, type Labels } from '../../../src/model/labels.ts';
 import { type Database, openDatabase } from '../../../src/state/database.ts';
@@ -42,17 +42,18 @@ export interface HouseOptions {
   readonly clock?: FakeClock;
   readonly database?: Database;
   readonly answer?: Answer;
+  readonly log?: Log;
 }
 
 export function openHouse({ routing: text, clock = new FakeClock(start), ...options }: HouseOptions): House {
-  const { database = openDatabase(':memory:'), answer = () => ({ ok: true }) } = options;
+  const { database = openDatabase(':memory:'), answer = () => ({ ok: true }), log = silentLog } = options;
   const told: string[] = [];
   const counts = new Map<string, number>();
   const routing = withAnswers(loadRouting('alertmanager.yml', text), (id, notification, attempt, signal) => {
     told.push(`${(clock.now() - start) / 1000} ${id} ${summary(notification)}`);
     return answer(notification, attempt, signal);
   });
-  const common = { routing, database, clock, log: silentLog };
+  const common = { routing, database, clock, log };
   const counters = {
     sent: (kind: string, outcome: string) => {
       counts.set(`${kind} ${outcome}`, (counts.get(`${kind} ${outcome}`) ?? 0) + 1);
