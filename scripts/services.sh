@@ -60,7 +60,7 @@ compose_answers() { docker compose version >/dev/null 2>&1; }
 
 # The system's own packages: PACKAGE:COMMAND, wanted where the command is missing.
 system_packages() {
-  local pair wanted=(iputils-ping:ping openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq)
+  local pair wanted=(iputils-ping:ping openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq shellcheck:shellcheck)
   docker_answers || wanted+=(runc:runc iptables:iptables iproute2:ip)
   ! is_debian || wanted+=(mmdebstrap:mmdebstrap)
   for pair in "${wanted[@]}"; do have "${pair#*:}" || echo "${pair%%:*}"; done
@@ -69,6 +69,8 @@ system_packages() {
 # Packages of the later suite; they are unpacked under the services' home and never installed over the system.
 later_packages() {
   docker_answers || have dockerd || echo docker.io docker-cli containerd
+  # What `init: true` puts into a container: docker.io only links to it.
+  [[ -L $BIN/dockerd && -x $BIN/docker-init ]] || { have dockerd && [[ ! -L $BIN/dockerd ]]; } || echo tini-static
   compose_answers || echo docker-compose
   have prometheus || echo prometheus
   have promtool || echo promtool

@@ -45,6 +45,9 @@ export function createSelfMetrics(
       this.set(pendingNotifications());
     },
   });
+  // From the start, or increase() would not see the first of each.
+  for (const outcome of ['succeeded', 'failed', 'budget']) recoveries.inc({ action: 'restart', outcome }, 0);
+  for (const outcome of ['success', 'dead']) notifications.inc({ integration: 'webhook', outcome }, 0);
   const reloadSuccess = new Gauge({
     name: 'runnerwatch_config_last_reload_successful',
     help: 'Whether the last load of the configuration succeeded (1) or not (0).',

@@ -67,7 +67,6 @@ export async function startStack(mode: Mode) {
     RUNNERWATCH_PORT: String(ports.runnerwatch),
     PROMETHEUS_PORT: String(ports.prometheus),
     ALERTMANAGER_PORT: String(ports.alertmanager),
-    RUNNERWATCH_ROOTFS_PROPAGATION: 'rprivate',
     GITHUB_REPOSITORY: 'octo/homelab',
     GITHUB_API_URL: `http://${gateway}:${github.port}`,
     GITHUB_SERVER_URL: `http://${gateway}:${github.port}`,

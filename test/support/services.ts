@@ -12,6 +12,7 @@ export type ServiceName =
   | 'amtool'
   | 'sshd'
   | 'ping'
+  | 'shellcheck'
   | 'chromium';
 
 const CHECK_TIMEOUT_MS = 10_000;
