@@ -93,7 +93,8 @@ function createUnit(collector: BoundCollector, ports: Ports) {
   };
   const first = Promise.withResolvers<void>();
   async function update(): Promise<void> {
-    const idle = collector.idle();
+    // Something that worked before and is gone now, such as Docker's socket, is a failure and no idleness.
+    const idle = status.success === undefined ? collector.idle() : undefined;
     if (idle !== undefined) {
       status = { ...status, idle };
       return;
@@ -142,6 +143,7 @@ function report(log: Log, before: CollectorStatus, now: CollectorStatus): void {
   if (now.error !== undefined && now.error !== before.error) {
     log.warn({ collector: now.name, reason: now.error }, 'collector failed');
   }
+  if (now.success && before.idle !== undefined) log.info({ collector: now.name }, 'watching');
   if (now.success && before.success === false) log.info({ collector: now.name }, 'collector recovered');
 }
 

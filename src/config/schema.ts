@@ -52,7 +52,6 @@ const Scrape = z.strictObject({
     .min(1)
     .optional()
     .describe('The instance label that embedded rules see on every series; by default <hostname>:<port>.'),
-  interval: Duration.prefault('15s').describe('How often embedded rules get new samples.'),
 });
 
 /** The keyword in `rules.files` for the rules that come with Runnerwatch. */
@@ -67,7 +66,9 @@ const Rules = z.strictObject({
     .array(z.string().min(1))
     .default([shippedRules])
     .describe('Prometheus rule files, globs allowed; the word shipped stands for those that come with Runnerwatch.'),
-  evaluation_interval: Duration.prefault('15s').describe('How often a group without its own interval is evaluated.'),
+  evaluation_interval: Duration.prefault('15s').describe(
+    'How often samples are taken for the rules, and groups without their own interval evaluated.',
+  ),
 });
 
 const Alertmanager = z.strictObject({
@@ -114,7 +115,7 @@ export const Settings = z.strictObject({
     .prefault({})
     .describe('What is measured; each collector has its own keys.'),
   targets: Targets.prefault([]).describe('Hosts that are probed over the network.'),
-  scrape: Scrape.prefault({}).describe('The labels and the pace of the samples that embedded rules see.'),
+  scrape: Scrape.prefault({}).describe('The labels of the samples that embedded rules see.'),
   rules: Rules.prefault({}).describe('Alerting and recording rules.'),
   alertmanager: Alertmanager.prefault({}).describe('Where alerts go.'),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),

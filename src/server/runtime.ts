@@ -5,6 +5,7 @@ import { freshFlight } from '../lib/loop.ts';
 import type { History } from '../samples/history.ts';
 import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
+import type { DockerSource } from '../sources/docker/docker-source.ts';
 import type { Database } from '../state/database.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -111,13 +112,19 @@ function loops(
     ({ action }) => void (telling.has(action) && react()),
     (connected, reason) => {
       self.dockerEvents(connected);
-      if (connected) ground.log.info({ host: sources.docker.host }, 'docker events connected');
-      else ground.log.warn({ host: sources.docker.host, reason }, 'docker events disconnected');
+      tellConnection(sources.docker, connected, reason, ground);
       if (connected) void react();
     },
     signal,
   );
   return [collecting.run(signal), watching, runEngine(engine, collecting, ground, signal)];
+}
+
+function tellConnection(docker: DockerSource, connected: boolean, reason: string | undefined, { log }: Ground): void {
+  const { host } = docker;
+  if (connected) log.info({ host }, 'docker events connected');
+  // Where there is no Docker at all, the collectors say so at the start.
+  else if (docker.available() === undefined) log.warn({ host, reason }, 'docker events disconnected');
 }
 
 async function runEngine(

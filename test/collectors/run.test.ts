@@ -135,4 +135,22 @@ describe('createCollecting', () => {
     expect(collecting.samples()).toEqual([]);
     expect(kept.size).toBe(0);
   });
+
+  it('begins when what it waits for appears, and fails when that goes away again', async () => {
+    let reason: string | undefined = 'no socket';
+    const collect = async () => {
+      if (reason) throw new Error(reason);
+      return one;
+    };
+    const { collecting, kept, success } = setup({ idle: () => reason, collect });
+    await collecting.collect('c0');
+    expect(success()).toEqual([undefined]);
+    reason = undefined;
+    await collecting.collect('c0');
+    expect([collecting.status()[0]?.idle, kept.get('c0')]).toEqual([undefined, one]);
+    reason = 'no socket';
+    await collecting.collect('c0');
+    expect(collecting.status()[0]).toMatchObject({ success: false, error: 'no socket', idle: undefined });
+    expect(kept.get('c0')).toEqual([]);
+  });
 });

@@ -23,7 +23,7 @@ describe('loadConfig', () => {
       log: { level: 'info', format: 'auto' },
       docker: { host: 'unix:///var/run/docker.sock' },
       github: { api_url: 'https://api.github.com', repositories: [], organizations: [] },
-      scrape: { job: 'runnerwatch', instance: 'ci-1:9478', interval: 15_000 },
+      scrape: { job: 'runnerwatch', instance: 'ci-1:9478' },
       rules: { enabled: true, evaluation_interval: 15_000 },
       targets: [],
     });
@@ -31,14 +31,15 @@ describe('loadConfig', () => {
 
   it('puts the environment above the file and the file above the defaults', async () => {
     const files = { '/work/runnerwatch.yml': 'listen: :1\nlog:\n  level: debug\nscrape:\n  job: file\n' };
-    const env = { RUNNERWATCH_LISTEN: '[::1]:2', RUNNERWATCH_SCRAPE_INTERVAL: '1m' };
+    const env = { RUNNERWATCH_LISTEN: '[::1]:2', RUNNERWATCH_RULES_EVALUATION_INTERVAL: '1m' };
     const { config, sources, file } = await loadConfig(ports({ files, env }));
     expect(config.listen).toEqual({ host: '::1', port: 2 });
     expect(config.log).toEqual({ level: 'debug', format: 'auto' });
-    expect(config.scrape).toEqual({ job: 'file', interval: 60_000, instance: 'ci-1:2' });
+    expect(config.scrape).toEqual({ job: 'file', instance: 'ci-1:2' });
+    expect(config.rules.evaluation_interval).toBe(60_000);
     expect(config.external_url).toBe('http://[::1]:2');
     expect(file).toBe('/work/runnerwatch.yml');
-    expect(sources).toEqual(['runnerwatch.yml', 'RUNNERWATCH_LISTEN', 'RUNNERWATCH_SCRAPE_INTERVAL']);
+    expect(sources).toEqual(['runnerwatch.yml', 'RUNNERWATCH_LISTEN', 'RUNNERWATCH_RULES_EVALUATION_INTERVAL']);
   });
 
   it.each([
@@ -64,11 +65,11 @@ describe('loadConfig', () => {
   });
 
   it('names every fault of file and environment at once, each at its place', async () => {
-    const files = { '/work/runnerwatch.yml': 'log:\n  level: loud\nscrape:\n  interval: 1\n' };
+    const files = { '/work/runnerwatch.yml': 'log:\n  level: loud\nrules:\n  evaluation_interval: 1\n' };
     const env = { RUNNERWATCH_HISTORY_MAX_SERIES: 'many', RUNNERWATCH_SCRAPE_JOB: 'x' };
     expect((await failureOf({ files, env })).split('\n')).toEqual([
       'runnerwatch.yml:2: log.level: found "loud", expected one of debug, info, warn, error. Correct the value',
-      'runnerwatch.yml:4: scrape.interval: found 1, expected a duration such as 30s, 5m or 1h30m. Correct the value',
+      'runnerwatch.yml:4: rules.evaluation_interval: found 1, expected a duration such as 30s, 5m or 1h30m. Correct the value',
       'environment: RUNNERWATCH_HISTORY_MAX_SERIES: found "many", expected a number. Correct the value',
     ]);
   });
