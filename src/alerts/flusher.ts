@@ -55,9 +55,10 @@ export function createFlusher({ routing, database, log, inhibitor }: FlusherDeps
   return (groups: readonly AlertGroup[], at: number): Suppressed => {
     try {
       const results = database.transaction(() => groups.map((group) => ({ group, ...flushGroup(group, at) })));
-      for (const { group, told } of results) {
+      for (const { group, told, suppressed } of results) {
         endFlush(group, at);
         for (const notification of told) logTold(log, notification);
+        for (const each of suppressed) log.debug({ group: group.key, ...each }, 'suppressed');
       }
       return new Map(results.map(({ group, suppressed }) => [group, suppressed]));
     } catch (error) {

@@ -121,4 +121,17 @@ describe('a broken Alertmanager file', () => {
     const text = 'route:\n  receiver: a\n  group_by: [a, a]\n  repeat_interval: 0s\nreceivers: [{ name: b }]\n';
     expect(() => loadRouting('am.yml', text)).toThrow(/am.yml:2: .*\nam.yml:3: .*\nam.yml:4: /);
   });
+
+  it.each([
+    ['global.smtp_smarthost', { global: { smtp_smarthost: 'a:25' } }],
+    ['global.http_config.tls_config', { global: { http_config: { tls_config: {} } } }],
+    ['templates', { templates: ['*.tmpl'] }],
+    ['time_intervals', { time_intervals: [] }],
+    ['route.active_time_intervals', { route: { receiver: 'a', active_time_intervals: ['x'] } }],
+    ['receivers[0].email_configs', { receivers: [{ name: 'a', email_configs: [] }] }],
+  ])('says that %s is not known yet', (key, part) => {
+    const text = JSON.stringify({ route: { receiver: 'a' }, receivers: [{ name: 'a' }], ...part });
+    const message = 'found a key that Alertmanager knows and Runnerwatch does not know yet';
+    expect(() => loadRouting('am.yml', text)).toThrow(`am.yml:1: ${key}: ${message}`);
+  });
 });
