@@ -145,12 +145,12 @@ function portsOver(
         .every(({ idle, success }) => (idle ?? success) !== undefined),
     reload,
     overview: () => {
-      const { picture, engine, collecting } = current();
+      const { config, picture, engine, collecting } = current();
       return {
         version,
-        evaluates: engine !== undefined,
+        evaluates: config.rules.enabled,
         runners: picture.runners(),
-        alerts: engine?.alerts() ?? [],
+        alerts: engine()?.alerts() ?? [],
         collectors: collecting.status(),
       };
     },

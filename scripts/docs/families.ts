@@ -4,6 +4,7 @@ import { collectors } from '../../src/collectors/index.ts';
 import { collectorMetrics } from '../../src/collectors/run.ts';
 import type { MetricDef } from '../../src/model/sample.ts';
 import { verdictMetric } from '../../src/recovery/verdict.ts';
+import { engineMetrics } from '../../src/samples/engine.ts';
 import { createSelfMetrics } from '../../src/samples/self.ts';
 
 /** What describes a collector, whatever its configuration and ports. */
@@ -33,6 +34,7 @@ export function ownFamilies(): readonly MetricDef[] {
   return [
     ...Object.values(collectorMetrics),
     verdictMetric,
+    ...Object.values(engineMetrics),
     ...registered.map(({ name, help, type, labelNames = [] }) => ({
       name,
       help,

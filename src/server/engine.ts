@@ -9,6 +9,7 @@ import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
 import type { Sample } from '../model/sample.ts';
 import { historyNeeded } from '../promql/evaluate.ts';
+import { engineSamples } from '../samples/engine.ts';
 import type { History } from '../samples/history.ts';
 import { toSeries } from '../samples/history.ts';
 import type { SelfMetrics } from '../samples/self.ts';
@@ -21,6 +22,8 @@ export interface Engine {
   /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
   evaluateNow(): Promise<void>;
   alerts(): readonly ActiveAlert[];
+  /** How full its bounded stores are. */
+  samples(): readonly Sample[];
   /** Runs until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
   /** Gives deliveries that are under way a last chance; what is not sent stays on disk. */
@@ -57,6 +60,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => manager.alerts(),
+    samples: () => engineSamples(history.stats(), dispatcher.stats()),
     run: async (signal) => {
       const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
       await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal)]);

@@ -8,11 +8,15 @@ import type { Latest } from '../samples/latest.ts';
 /** The present state, joined from what all collectors said last. */
 export interface Picture {
   runners(): readonly RunnerState[];
-  /** Everything that is not prom-client's own: the collectors' samples, how the collectors fare, the verdicts. */
+  /** Everything that is not prom-client's own: the collectors' samples, how they fare, the verdicts, the engine's own. */
   samples(): readonly Sample[];
 }
 
-export function createPicture(latest: Latest, collecting: Pick<Collecting, 'status' | 'samples'>): Picture {
+export function createPicture(
+  latest: Latest,
+  collecting: Pick<Collecting, 'status' | 'samples'>,
+  engineSamples: () => readonly Sample[],
+): Picture {
   function runners(): readonly RunnerState[] {
     const status = collecting.status();
     const views = { docker: viewOf(status, 'container-health'), github: viewOf(status, 'github-runners') };
@@ -20,7 +24,7 @@ export function createPicture(latest: Latest, collecting: Pick<Collecting, 'stat
   }
   return {
     runners,
-    samples: () => [...latest.all(), ...collecting.samples(), ...verdictSamples(runners())],
+    samples: () => [...latest.all(), ...collecting.samples(), ...verdictSamples(runners()), ...engineSamples()],
   };
 }
 

@@ -18,8 +18,8 @@ export interface Runtime {
   readonly sources: Sources;
   readonly collecting: Collecting;
   readonly picture: Picture;
-  /** Undefined where a real Prometheus evaluates the rules. */
-  readonly engine: Engine | undefined;
+  /** Undefined before the start, and where a real Prometheus evaluates the rules. */
+  engine(): Engine | undefined;
   start(): void;
   /** Ends when all that was started has ended. */
   stop(): Promise<void>;
@@ -59,16 +59,18 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
   const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
   });
-  const picture = createPicture(latest, collecting);
-  const engine = createOptionalEngine({ config, documents, collecting, picture, kept });
+  const picture = createPicture(latest, collecting, () => engine?.samples() ?? []);
+  let engine: Engine | undefined;
   const running: Promise<void>[] = [];
   return {
     config,
     sources,
     collecting,
     picture,
-    engine,
+    engine: () => engine,
     start: () => {
+      // Not earlier: it takes over the state that the runtime before it wrote to its end.
+      engine = createOptionalEngine({ config, documents, collecting, picture, kept });
       running.push(...loops({ sources, collecting, engine }, kept, stopping.signal));
     },
     stop: async () => {
@@ -98,8 +100,12 @@ function createOptionalEngine({ config, documents, collecting, picture, kept }: 
   return createEngine({ config, documents, scrape, ...kept }, ground);
 }
 
+interface Parts extends Pick<Runtime, 'sources' | 'collecting'> {
+  readonly engine: Engine | undefined;
+}
+
 function loops(
-  { sources, collecting, engine }: Pick<Runtime, 'sources' | 'collecting' | 'engine'>,
+  { sources, collecting, engine }: Parts,
   { ground, self }: Kept,
   signal: AbortSignal,
 ): readonly Promise<void>[] {

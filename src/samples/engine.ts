@@ -1,0 +1,31 @@
+import { counter, gauge, type Sample, sample } from '../model/sample.ts';
+
+export const engineMetrics = {
+  series: gauge('runnerwatch_history_series', 'Series that are kept for the embedded rules.'),
+  points: gauge('runnerwatch_history_points', 'Samples that are kept for the embedded rules.'),
+  refused: counter('runnerwatch_history_refused_total', 'Samples that a bound of the history kept out.'),
+  groups: gauge('runnerwatch_alert_groups', 'Groups of alerts that the embedded routing keeps.'),
+  dropped: counter('runnerwatch_alerts_dropped_total', 'Alerts that a bound of the embedded routing kept out.'),
+} as const;
+
+interface HistoryFill {
+  readonly series: number;
+  readonly points: number;
+  readonly refused: number;
+}
+
+interface RoutingFill {
+  readonly groups: number;
+  readonly dropped: number;
+}
+
+/** How full the embedded engine's bounded stores are, and what did not fit. */
+export function engineSamples(history: HistoryFill, routing: RoutingFill): readonly Sample[] {
+  return [
+    sample(engineMetrics.series, {}, history.series),
+    sample(engineMetrics.points, {}, history.points),
+    sample(engineMetrics.refused, {}, history.refused),
+    sample(engineMetrics.groups, {}, routing.groups),
+    sample(engineMetrics.dropped, {}, routing.dropped),
+  ];
+}
