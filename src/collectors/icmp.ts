@@ -3,7 +3,8 @@ import { Duration } from '../lib/schema.ts';
 import { type Sample, sample } from '../model/sample.ts';
 import type { IcmpReply, IcmpSource } from '../sources/icmp.ts';
 import { type BaseDeps, defineCollector } from './collector.ts';
-import { type ProbeLabels, type ProbeTarget, probeAll, probeGauge, probeMetrics, targetsOf } from './probe.ts';
+import type { AnyProbe, Probe } from './modules.ts';
+import { idleWithout, type ProbeLabels, probeAll, probeGauge, probeMetrics } from './probe.ts';
 
 const metrics = {
   ...probeMetrics,
@@ -12,11 +13,11 @@ const metrics = {
   loss: probeGauge('runnerwatch_probe_packet_loss_ratio', 'Share of the echo requests that were not answered, 0 to 1.'),
 } as const;
 
-type IcmpDeps = BaseDeps & { readonly targets: readonly ProbeTarget[]; readonly icmp: IcmpSource };
+type IcmpDeps = BaseDeps & { readonly probes: readonly AnyProbe[]; readonly icmp: IcmpSource };
 
 export const icmp = defineCollector({
   name: 'icmp',
-  help: 'Whether the targets with the module icmp answer pings.',
+  help: 'Whether the targets with a module of prober icmp answer pings.',
   schedule: 'interval',
   config: z
     .strictObject({
@@ -36,12 +37,12 @@ export const icmp = defineCollector({
       message: 'expected more than one target needs: twice packet_timeout, and a second per 5 requests, and 2 seconds',
     }),
   metrics,
-  idle: ({ targets }) => (targetsOf(targets, 'icmp').length === 0 ? 'no target with module icmp' : undefined),
-  collect({ clock, log, targets, icmp: source }: IcmpDeps, config, signal) {
+  idle: ({ probes }) => idleWithout('icmp', probes),
+  collect({ clock, log, probes, icmp: source }: IcmpDeps, config, signal) {
     const { count, packet_timeout: timeoutMs, concurrency, timeout } = config;
     return probeAll({
-      ...{ module: 'icmp', targets, clock, log, concurrency, timeout, longestProbe: longestProbe(config) },
-      probe: (target) => source.probe(target.address, { count, timeoutMs }, signal),
+      ...{ prober: 'icmp', probes, clock, log, concurrency, timeout, longestProbe: longestProbe(config) },
+      probe: ({ address }) => source.probe(address, { count, timeoutMs }, signal),
       samplesOf,
     });
   },
@@ -52,8 +53,9 @@ function longestProbe({ count, packet_timeout: wait }: { readonly count: number;
   return 2 * wait + count * 200 + 2_000;
 }
 
-function samplesOf(reply: IcmpReply, labels: ProbeLabels, { labels: own }: ProbeTarget): readonly Sample[] {
+function samplesOf(reply: IcmpReply, labels: ProbeLabels, { target }: Probe): readonly Sample[] {
   const { resolveMs, rttMs, hopLimit, sent, received } = reply;
+  const own = target.labels;
   const samples = [
     sample(metrics.phase, { ...labels, phase: 'resolve' }, resolveMs / 1000, own),
     sample(metrics.loss, labels, sent === 0 ? 1 : Math.max(0, 1 - received / sent), own),

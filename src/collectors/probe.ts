@@ -1,13 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { mapBounded } from '../lib/loop.ts';
-import type { SecretSource } from '../lib/secret.ts';
 import { gauge, type MetricDef, type Sample, sample, withOpenLabels } from '../model/sample.ts';
-import type { Target, TargetModule } from '../model/target.ts';
+import type { Prober } from '../model/target.ts';
 import { PartialCollection } from './collector.ts';
-
-/** As the configuration gives them. */
-export type ProbeTarget = Target<SecretSource>;
+import { type AnyProbe, type Probe, probesBy } from './modules.ts';
 
 const probeLabels = ['target', 'address', 'module'] as const;
 export type ProbeLabels = Readonly<Record<(typeof probeLabels)[number], string>>;
@@ -35,29 +32,31 @@ interface ProbeOutcome {
   readonly detail?: string | undefined;
 }
 
-interface ProbeRun<R extends ProbeOutcome> {
-  readonly module: TargetModule;
-  readonly targets: readonly ProbeTarget[];
+interface ProbeRun<P extends Prober, R extends ProbeOutcome> {
+  readonly prober: P;
+  readonly probes: readonly AnyProbe[];
   readonly clock: Clock;
   readonly log: Log;
   readonly concurrency: number;
   /** How long the whole collection may take, and the longest that one probe takes; milliseconds. */
   readonly timeout: number;
   readonly longestProbe: number;
-  probe(target: ProbeTarget): Promise<R>;
-  samplesOf(result: R, labels: ProbeLabels, target: ProbeTarget): readonly Sample[];
+  probe(probe: Probe<P>): Promise<R>;
+  samplesOf(result: R, labels: ProbeLabels, probe: Probe<P>): readonly Sample[];
 }
 
 /**
- * Probes all targets of a module. A target whose turn comes too late to end within the timeout is left out, and the
+ * Probes everything of a prober. A probe whose turn comes too late to end within the timeout is left out, and the
  * collection is a partial one: the others' results are not lost with it.
  */
-export async function probeAll<R extends ProbeOutcome>(run: ProbeRun<R>): Promise<readonly Sample[]> {
-  const { module, targets, clock, concurrency, timeout, longestProbe } = run;
-  const mine = targetsOf(targets, module);
-  const lastStart = clock.monotonic() + timeout - longestProbe;
-  const answers = await mapBounded(mine, concurrency, async (target) =>
-    clock.monotonic() > lastStart ? undefined : probeOne(run, target),
+export async function probeAll<P extends Prober, R extends ProbeOutcome>(
+  run: ProbeRun<P, R>,
+): Promise<readonly Sample[]> {
+  const { prober, probes, clock, concurrency, timeout, longestProbe } = run;
+  const mine = probesBy(prober, probes);
+  const end = clock.monotonic() + timeout;
+  const answers = await mapBounded(mine, concurrency, async (probe) =>
+    clock.monotonic() > end - (probe.timeout ?? longestProbe) ? undefined : probeOne(run, probe),
   );
   const samples = answers.flatMap((answer) => answer ?? []);
   const late = answers.filter((answer) => answer === undefined).length;
@@ -70,38 +69,43 @@ export async function probeAll<R extends ProbeOutcome>(run: ProbeRun<R>): Promis
   return samples;
 }
 
-export function targetsOf(targets: readonly ProbeTarget[], module: TargetModule): readonly ProbeTarget[] {
-  return targets.filter(({ modules }) => modules.includes(module));
+/** Why a collector has nothing to probe; undefined where it has. */
+export function idleWithout(prober: Prober, probes: readonly AnyProbe[]): string | undefined {
+  return probes.some((probe) => probe.prober === prober) ? undefined : `no target with a module of prober ${prober}`;
 }
 
-async function probeOne<R extends ProbeOutcome>(run: ProbeRun<R>, target: ProbeTarget): Promise<readonly Sample[]> {
-  const { module, targets, clock, log } = run;
+async function probeOne<P extends Prober, R extends ProbeOutcome>(
+  run: ProbeRun<P, R>,
+  probe: Probe<P>,
+): Promise<readonly Sample[]> {
+  const { probes, clock, log } = run;
+  const { target, module, address } = probe;
   const start = clock.monotonic();
-  const result = await run.probe(target);
+  const result = await run.probe(probe);
   const seconds = (clock.monotonic() - start) / 1000;
-  const labels = { target: target.name, address: target.address, module };
-  logChange(targets, log, labels, result);
+  const labels = { target: target.name, address, module };
+  logChange(probes, log, labels, result);
   return [
     sample(probeMetrics.success, labels, Number(result.failure === undefined), target.labels),
     sample(probeMetrics.duration, labels, seconds, target.labels),
     ...(result.protocol === undefined ? [] : [sample(probeMetrics.ipProtocol, labels, result.protocol, target.labels)]),
-    ...run.samplesOf(result, labels, target),
+    ...run.samplesOf(result, labels, probe),
   ];
 }
 
-/** The last failure of each target, for as long as the configuration that lists them lives. */
-const lastFailures = new WeakMap<readonly ProbeTarget[], Map<string, string | undefined>>();
+/** The last failure of each probe, for as long as the configuration that lists them lives. */
+const lastFailures = new WeakMap<readonly AnyProbe[], Map<string, string | undefined>>();
 
 /** A failure is logged when it begins, changes or ends, not at each probe. */
 function logChange(
-  targets: readonly ProbeTarget[],
+  probes: readonly AnyProbe[],
   log: Log,
-  { target, module }: ProbeLabels,
+  { target, module, address }: ProbeLabels,
   { failure, detail }: ProbeOutcome,
 ): void {
-  const failures = lastFailures.get(targets) ?? new Map<string, string | undefined>();
-  lastFailures.set(targets, failures);
-  const key = `${module} ${target}`;
+  const failures = lastFailures.get(probes) ?? new Map<string, string | undefined>();
+  lastFailures.set(probes, failures);
+  const key = JSON.stringify([module, target, address]);
   const before = failures.get(key);
   failures.set(key, failure);
   if (failure === before) return;

@@ -4,7 +4,8 @@ import { type Sample, sample } from '../model/sample.ts';
 import { probeFailures } from '../model/target.ts';
 import type { SshProbe, SshSource } from '../sources/ssh.ts';
 import { type BaseDeps, defineCollector } from './collector.ts';
-import { type ProbeLabels, type ProbeTarget, probeAll, probeGauge, probeMetrics, targetsOf } from './probe.ts';
+import type { AnyProbe, Probe } from './modules.ts';
+import { idleWithout, type ProbeLabels, probeAll, probeGauge, probeMetrics } from './probe.ts';
 
 const metrics = {
   ...probeMetrics,
@@ -26,11 +27,11 @@ const metrics = {
   ]),
 } as const;
 
-type SshDeps = BaseDeps & { readonly targets: readonly ProbeTarget[]; readonly ssh: SshSource };
+type SshDeps = BaseDeps & { readonly probes: readonly AnyProbe[]; readonly ssh: SshSource };
 
 export const ssh = defineCollector({
   name: 'ssh',
-  help: 'Whether the targets with the module ssh speak SSH, show the pinned host key and let the user in.',
+  help: 'Whether the targets with a module of prober ssh speak SSH, show the pinned host key and let the user in.',
   schedule: 'interval',
   config: z
     .strictObject({
@@ -49,18 +50,19 @@ export const ssh = defineCollector({
       message: 'expected more than probe_timeout',
     }),
   metrics,
-  idle: ({ targets }) => (targetsOf(targets, 'ssh').length === 0 ? 'no target with module ssh' : undefined),
-  collect({ clock, log, targets, ssh: source }: SshDeps, config, signal) {
+  idle: ({ probes }) => idleWithout('ssh', probes),
+  collect({ clock, log, probes, ssh: source }: SshDeps, config, signal) {
     const { probe_timeout: timeoutMs, concurrency, timeout } = config;
     return probeAll({
-      ...{ module: 'ssh', targets, clock, log, concurrency, timeout, longestProbe: timeoutMs },
-      probe: (target) => source.probe(target.address, target.ssh, { timeoutMs }, signal),
+      ...{ prober: 'ssh', probes, clock, log, concurrency, timeout, longestProbe: timeoutMs },
+      probe: ({ address, settings, timeout: own }) =>
+        source.probe(address, settings, { timeoutMs: own ?? timeoutMs }, signal),
       samplesOf,
     });
   },
 });
 
-function samplesOf(probe: SshProbe, labels: ProbeLabels, target: ProbeTarget): readonly Sample[] {
+function samplesOf(probe: SshProbe, labels: ProbeLabels, { target, settings }: Probe<'ssh'>): readonly Sample[] {
   const own = target.labels;
   const { phases, hostKey, failure } = probe;
   const samples = [
@@ -69,7 +71,7 @@ function samplesOf(probe: SshProbe, labels: ProbeLabels, target: ProbeTarget): r
   ];
   if (!hostKey) return samples;
   samples.push(sample(metrics.hostKey, { ...labels, ...hostKey }, 1, own));
-  const pinned = target.ssh.hostKey;
+  const pinned = settings.hostKey;
   if (pinned !== undefined) {
     samples.push(sample(metrics.hostKeyMatch, labels, Number(pinned === hostKey.fingerprint), own));
   }

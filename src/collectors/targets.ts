@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { Secret } from '../lib/schema.ts';
-import type { SecretSource } from '../lib/secret.ts';
-import { type Target, targetModules } from '../model/target.ts';
+import { nearestName } from '../lib/nearest.ts';
+import type { ModuleUse, Target } from '../model/target.ts';
+import { SshKeys } from './ssh-check.ts';
+
+/** As the configuration gives them. */
+export type ProbeTarget = Target<SshKeys>;
 
 /** Names that the probes' own labels, or Prometheus, already use. */
 const reservedLabels = [
@@ -40,32 +43,20 @@ function faultOf(name: string): string | undefined {
   return undefined;
 }
 
-const Ssh = z
-  .strictObject({
-    port: z.int().min(1).max(65_535).default(22).describe('Port of the SSH server.'),
-    username: z.string().min(1).max(100).optional().describe('Who logs in; without it the probe ends at the host key.'),
-    private_key_file: z.string().min(1).optional().describe('Private key to log in with; read again at each login.'),
-    passphrase: Secret.optional().describe('Passphrase of the private key.'),
-    agent: z.string().min(1).optional().describe('Socket of an SSH agent to log in with, such as /run/ssh-agent.sock.'),
-    host_key: z
-      .string()
-      .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'expected a fingerprint such as SHA256:… from ssh-keygen -lf')
-      .optional()
-      .describe('Fingerprint that the host key must have; another key fails the probe before any login.'),
-    command: z.string().min(1).max(4096).optional().describe('Command to run after the login.'),
-    exit_code: z.int().min(0).max(255).default(0).describe('Exit code that the command must end with.'),
-  })
-  .superRefine((ssh, context) => {
-    const hasLogin = ssh.private_key_file !== undefined || ssh.agent !== undefined;
-    const wrong = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
-    if (ssh.username !== undefined && !hasLogin) wrong('username', 'expected private_key_file or agent beside it');
-    if (ssh.passphrase !== undefined && !ssh.private_key_file)
-      wrong('passphrase', 'expected private_key_file beside it');
-    if (ssh.username !== undefined) return;
-    for (const key of ['private_key_file', 'agent', 'command'] as const) {
-      if (ssh[key] !== undefined) wrong(key, 'expected a username beside it');
-    }
-  });
+const Use = z
+  .union([
+    z.string().min(1),
+    z.strictObject({
+      module: z.string().min(1).describe('Name of the module.'),
+      address: z
+        .string()
+        .min(1)
+        .max(2000)
+        .optional()
+        .describe("What it probes instead of the target's address: a URL for http, host:port for tcp."),
+    }),
+  ])
+  .transform((use): ModuleUse => (typeof use === 'string' ? { module: use } : use));
 
 /** One entry of `targets[]`. */
 const TargetEntry = z
@@ -77,44 +68,47 @@ const TargetEntry = z
       .regex(address, 'expected a host name or an IP address')
       .describe('Host name or IP address.'),
     modules: z
-      .array(z.enum(targetModules))
+      .array(Use)
       .min(1)
-      .refine((modules) => new Set(modules).size === modules.length, 'expected each module once')
-      .default(['icmp'])
-      .describe('How it is probed: icmp, ssh or both.'),
+      .max(50)
+      .refine(hasEachOnce, 'expected each module once, or with different addresses')
+      .default([{ module: 'icmp' }])
+      .describe('How it is probed: names of modules, or mappings of a module and the address that it probes.'),
+    depends_on: z
+      .array(z.string().min(1))
+      .max(50)
+      .default([])
+      .describe('Names of targets without which this one cannot be reached, such as its gateway.'),
     labels: Labels.default({}).describe('Further labels of its metrics, at most 10.'),
-    ssh: Ssh.prefault({}).describe('What the module ssh does.'),
+    ssh: SshKeys.prefault({}).describe('What the prober ssh does here, key by key over what the module says.'),
   })
-  .transform(
-    ({ ssh, ...rest }): Target<SecretSource> => ({
-      ...rest,
-      ssh: {
-        port: ssh.port,
-        username: ssh.username,
-        privateKeyFile: ssh.private_key_file,
-        passphrase: ssh.passphrase,
-        agent: ssh.agent,
-        hostKey: ssh.host_key,
-        command: ssh.command,
-        exitCode: ssh.exit_code,
-      },
-    }),
-  );
+  .transform(({ depends_on, ...rest }): ProbeTarget => ({ ...rest, dependsOn: depends_on }));
 
-/** The list `targets`, with each name once. */
+function hasEachOnce(uses: readonly ModuleUse[]): boolean {
+  return new Set(uses.map(({ module, address = '' }) => `${module} ${address}`)).size === uses.length;
+}
+
+/** The list `targets`, with each name once, and no dependency on a target that there is not. */
 export const Targets = z
   .array(TargetEntry)
   .max(5000)
   .superRefine((targets, context) => {
+    const names = new Set(targets.map(({ name }) => name));
     const seen = new Set<string>();
-    for (const [index, { name }] of targets.entries()) {
-      if (seen.has(name)) {
-        context.addIssue({
-          code: 'custom',
-          path: [index, 'name'],
-          message: 'expected a name that no other target has',
-        });
-      }
+    const wrong = (path: PropertyKey[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    // An entry with a fault of its own comes here as it was written.
+    for (const [index, { name, dependsOn = [] }] of targets.entries()) {
+      if (seen.has(name)) wrong([index, 'name'], 'expected a name that no other target has');
       seen.add(name);
+      for (const [place, other] of dependsOn.entries()) {
+        const path = [index, 'depends_on', place];
+        if (other === name) wrong(path, 'expected the name of another target');
+        else if (!names.has(other)) wrong(path, `expected the name of a target${suggestion(other, [...names])}`);
+      }
     }
   });
+
+function suggestion(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names);
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+}

@@ -6,6 +6,7 @@ import type { Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
 import { findRuleFiles } from './rule-files.ts';
 import type { Config, Settings } from './schema.ts';
+import { targetProblems } from './targets.ts';
 
 interface Completed {
   readonly config: Config;
@@ -33,7 +34,11 @@ export async function complete(settings: Settings, origins: Origins, ports: Load
       scrape: { ...scrape, instance: scrape.instance ?? instanceOf(listen, ports.hostname) },
       rules: { ...settings.rules, files: [...rules.files] },
     },
-    problems: [...rules.problems, ...(await routingProblems(settings, origins, ports))],
+    problems: [
+      ...rules.problems,
+      ...targetProblems(settings, origins),
+      ...(await routingProblems(settings, origins, ports)),
+    ],
     warnings: [...rules.warnings, ...warningsOf(settings)],
     notes: [`data is kept in ${dataDir.value}, because ${dataDir.because}`, ...notesOf(settings)],
   };

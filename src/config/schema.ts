@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { collectors } from '../collectors/index.ts';
+import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
 import { Duration, HttpUrl, Secret } from '../lib/schema.ts';
 import { RecoveryConfig } from '../recovery/config.ts';
@@ -114,6 +115,9 @@ export const Settings = z.strictObject({
     .strictObject(configOf(collectors))
     .prefault({})
     .describe('What is measured; each collector has its own keys.'),
+  modules: Modules.prefault({}).describe(
+    "Ways to probe, by name, as blackbox_exporter's modules; icmp, ssh, tcp_connect and http_2xx are built in.",
+  ),
   targets: Targets.prefault([]).describe('Hosts that are probed over the network.'),
   scrape: Scrape.prefault({}).describe('The labels of the samples that embedded rules see.'),
   rules: Rules.prefault({}).describe('Alerting and recording rules.'),

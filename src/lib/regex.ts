@@ -23,3 +23,26 @@ function testOf(operator: MatchOperator, value: string): (text: string) => boole
   const matches = compileAnchored(value);
   return operator === '=~' ? matches : (text) => !matches(text);
 }
+
+/** A regular expression that is looked for anywhere in a text. */
+export interface Pattern {
+  /** As it was written. */
+  readonly source: string;
+  /** The first match's text and its groups (`undefined` where a group took no part), or undefined without a match. */
+  find(text: string): readonly (string | undefined)[] | undefined;
+  toJSON(): string;
+}
+
+/** RE2 syntax, linear time, unanchored; the dot does not match a line break. Throws an Error with RE2's own message. */
+export function compileSearch(pattern: string): Pattern {
+  const compiled = RE2JS.compile(pattern);
+  return {
+    source: pattern,
+    find: (text) => {
+      const matcher = compiled.matcher(text);
+      if (!matcher.find()) return undefined;
+      return Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? undefined);
+    },
+    toJSON: () => pattern,
+  };
+}

@@ -22,9 +22,11 @@ function flatten(issue: Issue): readonly Issue[] {
   return nearest.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** A branch that fails at its root was not the one that was meant. */
+/** A branch that fails at its root was not the one that was meant, but for a misspelt key of it. */
 function distance(issues: readonly Issue[]): number {
-  return issues.some(({ path }) => path.length === 0) ? 1000 + issues.length : issues.length;
+  return issues.some(({ path, code }) => path.length === 0 && code !== 'unrecognized_keys')
+    ? 1000 + issues.length
+    : issues.length;
 }
 
 function explain(schema: z.ZodType, value: unknown, issue: Issue): readonly SchemaProblem[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compileSearch } from './regex.ts';
 import { isSecretSource, type SecretSource, secretText } from './secret.ts';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 } as const;
@@ -40,3 +41,33 @@ export const HttpUrl = z.url({ protocol: /^https?$/, error: 'expected an http://
   const { username, password } = URL.canParse(text) ? new URL(text) : { username: '', password: '' };
   return username === '' && password === '';
 }, 'expected a URL without credentials; put them into their own keys');
+
+/** A regular expression in RE2's syntax, looked for anywhere in a text; out comes a compiled Pattern. */
+export const Regexp = z
+  .string()
+  .refine(isRegexp, 'expected a regular expression in RE2 syntax')
+  .transform(compileSearch)
+  .meta({ type: 'string', format: 're2' });
+
+function isRegexp(pattern: string): boolean {
+  try {
+    compileSearch(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const byteText = /^(\d+)\s*(?:([KMG])i?)?B?$/;
+const byteUnits = { K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const;
+
+/** A size such as `10MB`, in, powers of 1,024 whichever way it is written; bytes, out. */
+export const ByteSize = z
+  .union([z.int().min(0), z.string().regex(byteText, 'expected a size such as 512KB or 10MB')])
+  .transform((size) => (typeof size === 'number' ? size : bytesOf(size)))
+  .meta({ type: ['string', 'integer'] });
+
+function bytesOf(text: string): number {
+  const [, digits, unit] = byteText.exec(text) ?? [];
+  return Number(digits) * (unit === undefined ? 1 : byteUnits[unit as keyof typeof byteUnits]);
+}

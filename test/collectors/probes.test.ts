@@ -9,7 +9,7 @@ import type { IcmpReply } from '../../src/sources/icmp.ts';
 import type { SshProbe } from '../../src/sources/ssh.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { linesOfSamples } from '../support/host.ts';
-import { targetsOf } from '../support/targets.ts';
+import { probesOf } from '../support/targets.ts';
 
 const { signal } = new AbortController();
 const reply: IcmpReply = {
@@ -36,8 +36,8 @@ describe('icmp', () => {
   const config = icmp.config.parse({});
 
   it('gives the samples of a target, with its own labels', async () => {
-    const targets = targetsOf({ name: 'nas', address: 'nas.lan', labels: { site: 'home' } });
-    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe: async () => reply } };
+    const probes = probesOf({ name: 'nas', address: 'nas.lan', labels: { site: 'home' } });
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe: async () => reply } };
     const on = 'address="nas.lan",module="icmp"';
     expect(linesOfSamples(await icmp.collect(deps, config, signal))).toEqual([
       `probe_duration_seconds{${on},site="home",target="nas"} 0`,
@@ -51,8 +51,8 @@ describe('icmp', () => {
   });
 
   it('takes silence for an answer, not for a failure of the collector', async () => {
-    const targets = targetsOf({ name: 'nas', address: 'nas.lan' });
-    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe: async () => silence } };
+    const probes = probesOf({ name: 'nas', address: 'nas.lan' });
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe: async () => silence } };
     const lines = linesOfSamples(await icmp.collect(deps, config, signal));
     expect(lines).toContain('probe_success{address="nas.lan",module="icmp",target="nas"} 0');
     expect(lines).toContain('runnerwatch_probe_packet_loss_ratio{address="nas.lan",module="icmp",target="nas"} 1');
@@ -61,24 +61,24 @@ describe('icmp', () => {
 
   it('fails where pings cannot be sent', async () => {
     const probe = () => Promise.reject(new Error('the command ping cannot be run'));
-    const targets = targetsOf({ name: 'nas', address: 'nas.lan' });
-    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe } };
+    const probes = probesOf({ name: 'nas', address: 'nas.lan' });
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe } };
     await expect(icmp.collect(deps, config, signal)).rejects.toThrow('the command ping cannot be run');
   });
 
   it('is idle without a target of its own', () => {
-    const targets = targetsOf({ name: 'nas', address: 'nas.lan', modules: ['ssh'] });
-    const deps = { clock: new FakeClock(), log: silentLog, targets, icmp: { probe: async () => reply } };
-    expect(icmp.idle?.(deps, config)).toBe('no target with module icmp');
-    expect(icmp.idle?.({ ...deps, targets: targetsOf({ name: 'nas', address: 'nas.lan' }) }, config)).toBeUndefined();
+    const probes = probesOf({ name: 'nas', address: 'nas.lan', modules: ['ssh'] });
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe: async () => reply } };
+    expect(icmp.idle?.(deps, config)).toBe('no target with a module of prober icmp');
+    expect(icmp.idle?.({ ...deps, probes: probesOf({ name: 'nas', address: 'nas.lan' }) }, config)).toBeUndefined();
   });
 
   it('logs a failure when it begins, changes and ends', async () => {
     const { log, lines } = recordingLog();
     const replies = [reply, silence, silence, { ...silence, failure: 'dns' as const }, reply, reply];
-    const targets = targetsOf({ name: 'nas', address: 'nas.lan' });
+    const probes = probesOf({ name: 'nas', address: 'nas.lan' });
     for (const answer of replies) {
-      const deps = { clock: new FakeClock(), log, targets, icmp: { probe: async () => answer } };
+      const deps = { clock: new FakeClock(), log, probes, icmp: { probe: async () => answer } };
       await icmp.collect(deps, config, signal);
     }
     expect(lines).toEqual(['probe failed timeout', 'probe failed dns', 'probe recovered']);
@@ -95,8 +95,8 @@ describe('icmp', () => {
       active -= 1;
       return silence;
     }
-    const targets = targetsOf(...Array.from({ length: 40 }, (_, index) => ({ name: `t${index}`, address: 'a' })));
-    const deps = { clock, log: silentLog, targets, icmp: { probe } };
+    const probes = probesOf(...Array.from({ length: 40 }, (_, index) => ({ name: `t${index}`, address: 'a' })));
+    const deps = { clock, log: silentLog, probes, icmp: { probe } };
     const short = icmp.config.parse({ timeout: '20s', concurrency: 5 });
     const ended = icmp.collect(deps, short, signal).catch((error: unknown) => error);
     await clock.advance(20_000);
@@ -130,8 +130,8 @@ describe('ssh', () => {
   };
 
   async function collect(probe: SshProbe, check: object): Promise<readonly string[]> {
-    const targets = targetsOf({ name: 'nas', address: '::1', modules: ['ssh'], ssh: check });
-    const deps = { clock: new FakeClock(), log: silentLog, targets, ssh: { probe: async () => probe } };
+    const probes = probesOf({ name: 'nas', address: '::1', modules: ['ssh'], ssh: check });
+    const deps = { clock: new FakeClock(), log: silentLog, probes, ssh: { probe: async () => probe } };
     return linesOfSamples(await ssh.collect(deps, config, signal));
   }
 

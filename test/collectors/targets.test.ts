@@ -22,9 +22,10 @@ describe('targets', () => {
       {
         name: 'nas',
         address: 'nas.lan',
-        modules: ['icmp'],
+        modules: [{ module: 'icmp' }],
+        dependsOn: [],
         labels: {},
-        ssh: expect.objectContaining({ port: 22, exitCode: 0, username: undefined, command: undefined }),
+        ssh: {},
       },
     ]);
   });
@@ -44,7 +45,7 @@ describe('targets', () => {
     command: uptime
     exit_code: 3
 `);
-    expect(target?.ssh).toMatchObject({ port: 2222, privateKeyFile: '/keys/id', command: 'uptime', exitCode: 3 });
+    expect(target?.ssh).toMatchObject({ port: 2222, private_key_file: '/keys/id', command: 'uptime', exit_code: 3 });
     expect(isSecretSource(target?.ssh.passphrase)).toBe(true);
     expect(JSON.stringify(target)).not.toContain('sesame');
   });
@@ -55,8 +56,10 @@ describe('targets', () => {
     ['[{name: a, address: "$(id)"}]', 'expected a host name or an IP address'],
     ['[{name: a, address: "fe80::1%-f x"}]', 'expected a host name or an IP address'],
     ['[{name: a, address: b, modules: []}]', 'expected at least 1'],
-    ['[{name: a, address: b, modules: [icmp, icmp]}]', 'expected each module once'],
-    ['[{name: a, address: b, modules: [http]}]', 'found "http", expected one of icmp, ssh'],
+    ['[{name: a, address: b, modules: [icmp, icmp]}]', 'expected each module once, or with different addresses'],
+    ['[{name: a, address: b, modules: [{modul: icmp}]}]', 'Did you mean module?'],
+    ['[{name: a, address: b, depends_on: [a]}]', '[0].depends_on[0]: found "a", expected the name of another target'],
+    ['[{name: nas, address: b}, {name: c, address: d, depends_on: [nsa]}]', 'did you mean nas?'],
     ['[{name: a, address: b, labels: {module: c}}]', '[0].labels.module: found "c", expected a label name other than'],
     ['[{name: a, address: b, labels: {"a-b": c}}]', 'expected a label name of letters, digits and underscores'],
     ['[{name: a, address: b, labels: {__a: c}}]', 'expected a label name of letters, digits and underscores'],
@@ -64,9 +67,7 @@ describe('targets', () => {
       `[{name: a, address: b, labels: {${'abcdefghijk'.split('').map((l) => `${l}: x`)}}}]`,
       'expected at most 10 labels',
     ],
-    ['[{name: a, address: b, ssh: {username: c}}]', 'ssh.username: found "c", expected private_key_file or agent'],
-    ['[{name: a, address: b, ssh: {command: c}}]', 'ssh.command: found "c", expected a username'],
-    ['[{name: a, address: b, ssh: {passphrase: hush}}]', 'ssh.passphrase: found a value, expected private_key_file'],
+    ['[{name: a, address: b, ssh: {passphrase: ""}}]', 'ssh.passphrase: found a value, expected a text'],
     ['[{name: a, address: b, ssh: {host_key: "MD5:1"}}]', 'expected a fingerprint such as SHA256:'],
     ['[{name: a, address: b, ssh: {prot: 1}}]', 'Did you mean port?'],
     [

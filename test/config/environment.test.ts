@@ -32,7 +32,7 @@ describe('a variable', () => {
     [
       'YAML',
       { RUNNERWATCH_TARGETS: '[{name: nas, address: 192.0.2.1}]' },
-      { targets: [{ name: 'nas', modules: ['icmp'] }] },
+      { targets: [{ name: 'nas', modules: [{ module: 'icmp' }] }] },
     ],
     ['GITHUB_REPOSITORY', { GITHUB_REPOSITORY: 'o/a,o/b' }, { github: { repositories: ['o/a', 'o/b'] } }],
     ['GITHUB_ORG', { GITHUB_ORG: 'octo' }, { github: { organizations: ['octo'] } }],

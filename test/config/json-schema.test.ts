@@ -27,6 +27,7 @@ const beyond = [
   'bad-listen-port.yml',
   'bad-rules-missing.yml',
   'bad-target-label.yml',
+  'bad-target-module.yml',
   'bad-target-twice.yml',
   'bad-token-both.yml',
   'bad-token-file-empty.yml',

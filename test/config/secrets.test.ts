@@ -71,7 +71,7 @@ describe('a secret', () => {
     const yaml = `targets: [{name: nas, address: nas, ssh: ${ssh}}]`;
     const { config } = await loadConfig(memoryPorts({ files: { ...files, '/work/runnerwatch.yml': yaml } }));
     expect(config.targets[0]?.ssh).toMatchObject({
-      privateKeyFile: '/work/id',
+      private_key_file: '/work/id',
       passphrase: { kind: 'file', path: '/work/secrets/github' },
     });
   });
