@@ -36,9 +36,12 @@ export function createRuns(groups: readonly RuleGroup[]): readonly RuleRun[] {
   );
 }
 
-/** Rules of one name are told apart by their labels first, so that moving one in its file does not mix them up. */
-function uniqueId(used: Set<string>, { file, name }: RuleGroup, rule: Rule): string {
-  const base = [file, name, rule.name, labelKey(labelTexts(rule))].join(';');
+/**
+ * Without the file: a directory that moved must not end every alert in it and raise it anew. Rules of one name are told
+ * apart by their labels first, so that moving one in its file does not mix them up.
+ */
+function uniqueId(used: Set<string>, { name }: RuleGroup, rule: Rule): string {
+  const base = [name, rule.name, labelKey(labelTexts(rule))].join(';');
   let id = base;
   for (let count = 2; used.has(id); count++) id = `${base}#${count}`;
   used.add(id);

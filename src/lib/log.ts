@@ -16,7 +16,13 @@ export function createLog(
 ): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && terminal);
   const stream = isPretty
-    ? pretty({ colorize: terminal, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true, sync: true })
+    ? pretty({
+        colorize: terminal,
+        ignore: 'pid,hostname',
+        translateTime: 'SYS:HH:MM:ss',
+        singleLine: true,
+        sync: true,
+      })
     : out;
   const options = {
     level,

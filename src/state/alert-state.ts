@@ -5,7 +5,7 @@ export type AlertPhase = 'pending' | 'firing' | 'resolved';
 
 /** One alert of one rule as it is kept over a restart. Times are milliseconds since the epoch. */
 export interface StoredAlert {
-  /** `<file>;<group>;<alert name>` */
+  /** `<group>;<alert name>;<its labels>` */
   readonly rule: string;
   readonly fingerprint: string;
   readonly labels: Labels;

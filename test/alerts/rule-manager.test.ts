@@ -31,13 +31,19 @@ function line(alert: Alert, now: number): string {
   return `${(now - start) / 1000} ${alert.labels.alertname}/${alert.labels.runner} ${state}`;
 }
 
-function bench(rules: string, options: { readonly clock?: FakeClock; readonly database?: Database } = {}): Bench {
-  const { clock = new FakeClock(start), database = openDatabase(':memory:') } = options;
+interface BenchOptions {
+  readonly clock?: FakeClock;
+  readonly database?: Database;
+  readonly file?: string;
+}
+
+function bench(rules: string, options: BenchOptions = {}): Bench {
+  const { clock = new FakeClock(start), database = openDatabase(':memory:'), file = 'rules.yml' } = options;
   const history = createHistory({ retentionMs: 60 * minute, maxSeries: 1000, maxPoints: 100_000 });
   const said: string[] = [];
   const alerts: Alert[] = [];
   const manager = createRuleManager({
-    groups: loadRules('rules.yml', rules),
+    groups: loadRules(file, rules),
     intervalMs: 15_000,
     history,
     clock,
@@ -256,6 +262,17 @@ describe('a restart', () => {
     const second = await restart(first, down, 30 * minute);
     second.turn();
     expect(second.alerts).toMatchObject([{ endsAt: start + 15_000 }]);
+  });
+
+  it('goes on with the alerts of a rule whose file was moved', async () => {
+    const first = bench(down, { file: '/old/rules.yml' });
+    first.turn('a');
+    const { clock, database } = first;
+    await clock.advance(minute);
+    const second = bench(down, { clock, database, file: '/new/rules.yml' });
+    second.turn('a');
+    expect(second.said).toEqual(['60 Down/a firing']);
+    expect(second.alerts).toMatchObject([{ startsAt: start }]);
   });
 
   it('ends the alerts of a rule that is gone', async () => {
