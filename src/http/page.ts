@@ -72,7 +72,9 @@ function runnerRow({ evidence, verdict, because }: RunnerState): Html {
 }
 
 function alertRow({ labels, annotations, state, activeAt }: ShownAlert): Html {
-  return html`<tr><th scope="row">${labels.alertname ?? ''}</th><td class="${state === 'firing' ? 'bad' : 'neutral'}">${state}</td>
+  // The watchdog fires always, and that is well.
+  const mood = state === 'firing' && labels.severity !== 'none' ? 'bad' : 'neutral';
+  return html`<tr><th scope="row">${labels.alertname ?? ''}</th><td class="${mood}">${state}</td>
 <td><time>${rfc3339(activeAt)}</time></td><td>${annotations.summary ?? ''}</td></tr>`;
 }
 

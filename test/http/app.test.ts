@@ -135,6 +135,16 @@ describe('page', () => {
     expect(page).toContain('runnerwatch 1.2.3');
   });
 
+  it.each([
+    ['critical', 'firing', 'bad'],
+    ['critical', 'pending', 'neutral'],
+    ['none', 'firing', 'neutral'],
+  ] as const)('shows an alert of severity %s that is %s as %s', async (severity, state, mood) => {
+    const alert = { state, labels: { alertname: 'A', severity }, annotations: {}, activeAt: 0, value: 1 };
+    ports = { ...ports, overview: () => ({ ...empty, alerts: [alert] }) };
+    expect(await (await fetch(url)).text()).toContain(`<td class="${mood}">${state}</td>`);
+  });
+
   it('sends a content security policy, and does not name its framework', async () => {
     const { headers } = await fetch(url);
     expect(headers.get('content-security-policy')).toContain("default-src 'self'");
