@@ -23,12 +23,12 @@ LABEL org.opencontainers.image.title="Runnerwatch" \
       org.opencontainers.image.source="https://github.com/runnerwatch/runnerwatch" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
-# ping without its setuid bit and capability: it uses ICMP sockets, which the sysctl net.ipv4.ping_group_range allows.
-# A file capability that the container does not have would make the kernel refuse to start it at all.
+# ping and fping without setuid bit and capability: they use ICMP sockets, which the sysctl net.ipv4.ping_group_range
+# allows. A file capability that the container does not have would make the kernel refuse to start it at all.
 RUN apt-get update -q \
- && apt-get install -y -q --no-install-recommends iputils-ping \
+ && apt-get install -y -q --no-install-recommends iputils-ping fping \
  && rm -rf /var/lib/apt/lists/* \
- && install -m 755 "$(command -v ping)" /usr/local/bin/ping \
+ && install -m 755 "$(command -v ping)" "$(command -v fping)" /usr/local/bin/ \
  && install -d -o node -g node /var/lib/runnerwatch /etc/runnerwatch \
  && ln -s /app/dist/cli.js /usr/local/bin/runnerwatch
 WORKDIR /app

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the real services on this machine that the tests run against: Docker Engine, Compose, Prometheus, Alertmanager,
-# node_exporter, sshd, ping and Chromium. What is already there is used as it is; running it again changes nothing.
+# node_exporter, sshd, ping, fping and Chromium. What is already there is used as it is; running it again changes nothing.
 #
 #   npm run services               all of it: install, start, images
 #   npm run services -- install    what is missing, from Debian's own packages (root, Debian)
@@ -60,8 +60,8 @@ compose_answers() { docker compose version >/dev/null 2>&1; }
 
 # The system's own packages: PACKAGE:COMMAND, wanted where the command is missing.
 system_packages() {
-  local pair wanted=(iputils-ping:ping openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq shellcheck:shellcheck)
-  docker_answers || wanted+=(runc:runc iptables:iptables iproute2:ip)
+  local pair wanted=(iputils-ping:ping fping:fping iproute2:ip socat:socat openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq shellcheck:shellcheck)
+  docker_answers || wanted+=(runc:runc iptables:iptables)
   ! is_debian || wanted+=(mmdebstrap:mmdebstrap)
   for pair in "${wanted[@]}"; do have "${pair#*:}" || echo "${pair%%:*}"; done
 }

@@ -30,6 +30,8 @@ interface ProbeOutcome {
   readonly protocol: 4 | 6 | undefined;
   readonly failure: string | undefined;
   readonly detail?: string | undefined;
+  /** How long it took, where the time of the call is that of many probes together; milliseconds. */
+  readonly durationMs?: number | undefined;
 }
 
 interface ProbeRun<P extends Prober, R extends ProbeOutcome> {
@@ -41,7 +43,8 @@ interface ProbeRun<P extends Prober, R extends ProbeOutcome> {
   /** How long the whole collection may take, and the longest that one probe takes; milliseconds. */
   readonly timeout: number;
   readonly longestProbe: number;
-  probe(probe: Probe<P>): Promise<R>;
+  /** undefined where its turn came too late. */
+  probe(probe: Probe<P>): Promise<R | undefined>;
   samplesOf(result: R, labels: ProbeLabels, probe: Probe<P>): readonly Sample[];
 }
 
@@ -77,12 +80,13 @@ export function idleWithout(prober: Prober, probes: readonly AnyProbe[]): string
 async function probeOne<P extends Prober, R extends ProbeOutcome>(
   run: ProbeRun<P, R>,
   probe: Probe<P>,
-): Promise<readonly Sample[]> {
+): Promise<readonly Sample[] | undefined> {
   const { probes, clock, log } = run;
   const { target, module, address } = probe;
   const start = clock.monotonic();
   const result = await run.probe(probe);
-  const seconds = (clock.monotonic() - start) / 1000;
+  if (!result) return undefined;
+  const seconds = (result.durationMs ?? clock.monotonic() - start) / 1000;
   const labels = { target: target.name, address, module };
   logChange(probes, log, labels, result);
   return [

@@ -2,8 +2,8 @@
 export interface PingOutput {
   /** undefined where ping ended before it sent anything. */
   readonly stats: { readonly sent: number; readonly received: number } | undefined;
-  /** Mean of the answers that came. */
-  readonly rttMs: number | undefined;
+  /** Round-trip times of the answers that came, in their order. */
+  readonly rttsMs: readonly number[];
   readonly hopLimit: number | undefined;
   readonly complaint: 'forbidden' | 'usage' | 'unreachable' | undefined;
 }
@@ -19,7 +19,7 @@ export function parsePing(output: string): PingOutput {
   const hops = /\b(?:ttl|hlim)=(\d{1,3})\b/i.exec(output)?.[1];
   return {
     stats: counts ? { sent: Number(counts[1]), received: Number(counts[2]) } : undefined,
-    rttMs: times.length > 0 ? times.reduce((sum, ms) => sum + ms, 0) / times.length : undefined,
+    rttsMs: times,
     hopLimit: hops === undefined ? undefined : Number(hops),
     complaint: complaintOf(output),
   };

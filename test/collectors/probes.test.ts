@@ -5,8 +5,8 @@ import { inventory } from '../../src/collectors/inventory.ts';
 import { ssh } from '../../src/collectors/ssh.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import type { IcmpReply } from '../../src/sources/icmp.ts';
-import type { SshProbe } from '../../src/sources/ssh.ts';
+import type { IcmpReply, IcmpSource } from '../../src/sources/icmp.ts';
+import type { SshProbe } from '../../src/sources/ssh/ssh-source.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { linesOfSamples } from '../support/host.ts';
 import { probesOf } from '../support/targets.ts';
@@ -17,11 +17,16 @@ const reply: IcmpReply = {
   resolveMs: 2,
   sent: 3,
   received: 3,
-  rttMs: 1.5,
+  rttsMs: [1, 1.5, 2],
   hopLimit: 63,
   failure: undefined,
 };
-const silence: IcmpReply = { ...reply, received: 0, rttMs: undefined, hopLimit: undefined, failure: 'timeout' };
+const silence: IcmpReply = { ...reply, received: 0, rttsMs: [], hopLimit: undefined, failure: 'timeout' };
+
+/** Without fping. */
+function pinging(probe: IcmpSource['probe']): IcmpSource {
+  return { probe, hasFping: async () => false, probeMany: async () => [] };
+}
 
 /** A log that keeps its lines as `message reason`. */
 function recordingLog() {
@@ -37,7 +42,7 @@ describe('icmp', () => {
 
   it('gives the samples of a target, with its own labels', async () => {
     const probes = probesOf({ name: 'nas', address: 'nas.lan', labels: { site: 'home' } });
-    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe: async () => reply } };
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: pinging(async () => reply) };
     const on = 'address="nas.lan",module="icmp"';
     expect(linesOfSamples(await icmp.collect(deps, config, signal))).toEqual([
       `probe_duration_seconds{${on},site="home",target="nas"} 0`,
@@ -46,13 +51,18 @@ describe('icmp', () => {
       `probe_icmp_reply_hop_limit{${on},site="home",target="nas"} 63`,
       `probe_ip_protocol{${on},site="home",target="nas"} 4`,
       `probe_success{${on},site="home",target="nas"} 1`,
+      `runnerwatch_icmp_tool{tool="fping"} 0`,
+      `runnerwatch_icmp_tool{tool="ping"} 1`,
+      `runnerwatch_probe_jitter_seconds{${on},site="home",target="nas"} 0.0005`,
       `runnerwatch_probe_packet_loss_ratio{${on},site="home",target="nas"} 0`,
+      `runnerwatch_probe_rtt_max_seconds{${on},site="home",target="nas"} 0.002`,
+      `runnerwatch_probe_rtt_min_seconds{${on},site="home",target="nas"} 0.001`,
     ]);
   });
 
   it('takes silence for an answer, not for a failure of the collector', async () => {
     const probes = probesOf({ name: 'nas', address: 'nas.lan' });
-    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe: async () => silence } };
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: pinging(async () => silence) };
     const lines = linesOfSamples(await icmp.collect(deps, config, signal));
     expect(lines).toContain('probe_success{address="nas.lan",module="icmp",target="nas"} 0');
     expect(lines).toContain('runnerwatch_probe_packet_loss_ratio{address="nas.lan",module="icmp",target="nas"} 1');
@@ -62,13 +72,13 @@ describe('icmp', () => {
   it('fails where pings cannot be sent', async () => {
     const probe = () => Promise.reject(new Error('the command ping cannot be run'));
     const probes = probesOf({ name: 'nas', address: 'nas.lan' });
-    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe } };
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: pinging(probe) };
     await expect(icmp.collect(deps, config, signal)).rejects.toThrow('the command ping cannot be run');
   });
 
   it('is idle without a target of its own', () => {
     const probes = probesOf({ name: 'nas', address: 'nas.lan', modules: ['ssh'] });
-    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: { probe: async () => reply } };
+    const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: pinging(async () => reply) };
     expect(icmp.idle?.(deps, config)).toBe('no target with a module of prober icmp');
     expect(icmp.idle?.({ ...deps, probes: probesOf({ name: 'nas', address: 'nas.lan' }) }, config)).toBeUndefined();
   });
@@ -78,7 +88,7 @@ describe('icmp', () => {
     const replies = [reply, silence, silence, { ...silence, failure: 'dns' as const }, reply, reply];
     const probes = probesOf({ name: 'nas', address: 'nas.lan' });
     for (const answer of replies) {
-      const deps = { clock: new FakeClock(), log, probes, icmp: { probe: async () => answer } };
+      const deps = { clock: new FakeClock(), log, probes, icmp: pinging(async () => answer) };
       await icmp.collect(deps, config, signal);
     }
     expect(lines).toEqual(['probe failed timeout', 'probe failed dns', 'probe recovered']);
@@ -96,9 +106,10 @@ describe('icmp', () => {
       return silence;
     }
     const probes = probesOf(...Array.from({ length: 40 }, (_, index) => ({ name: `t${index}`, address: 'a' })));
-    const deps = { clock, log: silentLog, probes, icmp: { probe } };
+    const deps = { clock, log: silentLog, probes, icmp: pinging(probe) };
     const short = icmp.config.parse({ timeout: '20s', concurrency: 5 });
     const ended = icmp.collect(deps, short, signal).catch((error: unknown) => error);
+    await clock.advance(0);
     await clock.advance(20_000);
     const error = await ended;
     expect(most).toBe(5);

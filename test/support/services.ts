@@ -12,6 +12,8 @@ export type ServiceName =
   | 'amtool'
   | 'sshd'
   | 'ping'
+  | 'fping'
+  | 'netns'
   | 'shellcheck'
   | 'chromium';
 
@@ -67,6 +69,7 @@ export function imageTag(key: string): string {
 function isThere(name: ServiceName): boolean {
   if (name === 'docker') return succeeds('docker', ['image', 'inspect', imageTag('RUNNER_STANDIN_IMAGE')]);
   if (name === 'compose') return succeeds('docker', ['compose', 'version']) && isThere('docker');
+  if (name === 'netns') return process.getuid?.() === 0 && isThere('fping') && ['ip', 'tc', 'socat'].every(findBinary);
   return findBinary(name) !== undefined;
 }
 
