@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { Duration } from '../lib/schema.ts';
-import type { SecretSource } from '../lib/secret.ts';
-import { type Prober, probers, type SshCheck } from '../model/target.ts';
+import { type Prober, probers } from '../model/target.ts';
 import { DnsModule } from '../sources/probes/dns-module.ts';
 import { HttpModule } from '../sources/probes/http-module.ts';
 import { IcmpModule } from '../sources/probes/icmp-module.ts';
 import { TcpModule } from '../sources/probes/tcp-module.ts';
+import type { SshCheck } from '../sources/ssh/check.ts';
 import { SshKeys, sshCheckOf } from './ssh-check.ts';
 import type { ProbeTarget } from './targets.ts';
 
@@ -77,7 +77,7 @@ export interface Probe<P extends Prober = Prober> {
   readonly settings: ProbeSettings[P];
 }
 export interface ProbeSettings extends Omit<Settings, 'ssh'> {
-  readonly ssh: SshCheck<SecretSource>;
+  readonly ssh: SshCheck;
 }
 export type AnyProbe = { readonly [P in Prober]: Probe<P> }[Prober];
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Duration } from '../lib/schema.ts';
 import { type Sample, sample } from '../model/sample.ts';
 import { probeFailures } from '../model/target.ts';
-import type { SshProbe, SshSource } from '../sources/ssh.ts';
+import type { SshProbe, SshSource } from '../sources/ssh/ssh-source.ts';
 import { type BaseDeps, defineCollector } from './collector.ts';
 import type { AnyProbe, Probe } from './modules.ts';
 import { idleWithout, type ProbeLabels, probeAll, probeGauge, probeMetrics } from './probe.ts';
@@ -20,7 +20,15 @@ const metrics = {
   ]),
   hostKeyMatch: probeGauge(
     'runnerwatch_probe_ssh_host_key_match',
-    'Whether the host key is the pinned one (1) or another (0).',
+    'Whether the host key is a pinned one, or the one that was seen first (1), or another (0).',
+  ),
+  hostKeyChanged: probeGauge(
+    'runnerwatch_probe_ssh_host_key_changed_timestamp_seconds',
+    'Since when the host shows another key than the trusted one; absent where it shows the trusted one.',
+  ),
+  reused: probeGauge(
+    'runnerwatch_probe_ssh_connection_reused',
+    'Whether the probe went over a connection that was open already (1), or opened its own (0).',
   ),
   failure: probeGauge('runnerwatch_probe_failure', 'Why the probe failed (1), for every reason there is (0).', [
     'reason',
@@ -62,18 +70,15 @@ export const ssh = defineCollector({
   },
 });
 
-function samplesOf(probe: SshProbe, labels: ProbeLabels, { target, settings }: Probe<'ssh'>): readonly Sample[] {
+function samplesOf(probe: SshProbe, labels: ProbeLabels, { target }: Probe<'ssh'>): readonly Sample[] {
   const own = target.labels;
-  const { phases, hostKey, failure } = probe;
-  const samples = [
+  const { phases, hostKey, failure, trusted, changedAt, reused } = probe;
+  return [
     ...[...phases].map(([phase, ms]) => sample(metrics.phase, { ...labels, phase }, ms / 1000, own)),
     ...probeFailures.map((reason) => sample(metrics.failure, { ...labels, reason }, Number(reason === failure), own)),
+    sample(metrics.reused, labels, Number(reused), own),
+    ...(hostKey ? [sample(metrics.hostKey, { ...labels, ...hostKey }, 1, own)] : []),
+    ...(trusted === undefined ? [] : [sample(metrics.hostKeyMatch, labels, Number(trusted), own)]),
+    ...(changedAt === undefined ? [] : [sample(metrics.hostKeyChanged, labels, changedAt / 1000, own)]),
   ];
-  if (!hostKey) return samples;
-  samples.push(sample(metrics.hostKey, { ...labels, ...hostKey }, 1, own));
-  const pinned = settings.hostKey;
-  if (pinned !== undefined) {
-    samples.push(sample(metrics.hostKeyMatch, labels, Number(pinned === hostKey.fingerprint), own));
-  }
-  return samples;
 }

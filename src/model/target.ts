@@ -18,23 +18,6 @@ export const probeFailures = [
 ] as const;
 export type ProbeFailure = (typeof probeFailures)[number];
 
-/** What an SSH probe does and expects. `Secret` is whatever the configuration keeps secrets as. */
-export interface SshCheck<Secret = unknown> {
-  readonly port: number;
-  /** Without a user the probe ends after the host key, and logs in nowhere. */
-  readonly username: string | undefined;
-  /** Read at each login. */
-  readonly privateKeyFile: string | undefined;
-  readonly passphrase: Secret | undefined;
-  /** The socket of an SSH agent. */
-  readonly agent: string | undefined;
-  /** The pinned host key, `SHA256:` and base64 as `ssh-keygen -l` prints it. */
-  readonly hostKey: string | undefined;
-  /** Run after the login; `exitCode` is what it must end with. */
-  readonly command: string | undefined;
-  readonly exitCode: number;
-}
-
 /** One entry of a target's `modules`. */
 export interface ModuleUse {
   /** A key of `modules`. */

@@ -7,6 +7,7 @@ import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import type { Database } from '../state/database.ts';
+import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createPicture, type Picture } from './picture.ts';
@@ -54,7 +55,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
   const { ground } = kept;
   const documents = await loadDocuments(config, ground.readFile);
   const stopping = new AbortController();
-  const sources = createSources(config, ground);
+  const sources = createSources(config, ground, createHostKeyStore(kept.database));
   const latest = createLatest();
   const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
@@ -78,6 +79,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
       stopping.abort(new Error('stopped'));
       await Promise.all(running);
       sources.docker.close();
+      sources.ssh.close();
     },
   };
 }

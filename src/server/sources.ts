@@ -13,7 +13,9 @@ import { createIcmp, type IcmpSource } from '../sources/icmp.ts';
 import { createInventory, type Inventory } from '../sources/inventory.ts';
 import { createProcfs, type Procfs } from '../sources/procfs/procfs.ts';
 import { createResolver } from '../sources/resolver.ts';
-import { createSsh, type SshSource } from '../sources/ssh.ts';
+import { createSsh } from '../sources/ssh/create.ts';
+import type { SshSource } from '../sources/ssh/ssh-source.ts';
+import type { HostKeyMemory } from '../sources/ssh/trust.ts';
 
 /** What every source needs of the process. */
 export interface Ground {
@@ -36,7 +38,11 @@ export interface Sources {
   readonly tombstones: Tombstones<RunnerContainer>;
 }
 
-export function createSources(config: Config, { clock, log, userAgent, readFile }: Ground): Sources {
+export function createSources(
+  config: Config,
+  { clock, log, userAgent, readFile }: Ground,
+  hostKeys: HostKeyMemory,
+): Sources {
   const resolver = createResolver(clock);
   const { token, api_url: apiUrl } = config.github;
   return {
@@ -52,7 +58,7 @@ export function createSources(config: Config, { clock, log, userAgent, readFile 
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
     icmp: createIcmp({ clock, resolver }),
     inventory: createInventory(clock),
-    ssh: createSsh({ clock, resolver, readFile }),
+    ssh: createSsh({ clock, resolver, readFile, memory: hostKeys }),
     tombstones: createTombstones(clock),
   };
 }

@@ -67,4 +67,19 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX recovery_by_runner ON recovery (runner, started_at);
     `,
   },
+  {
+    version: 3,
+    name: 'SSH host keys',
+    sql: `
+      CREATE TABLE host_key (
+        host TEXT PRIMARY KEY,
+        type TEXT,
+        fingerprint TEXT,
+        trusted_at INTEGER,
+        suspect_type TEXT,
+        suspect_fingerprint TEXT,
+        suspect_since INTEGER
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

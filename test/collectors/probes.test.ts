@@ -6,7 +6,6 @@ import { ssh } from '../../src/collectors/ssh.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { IcmpReply, IcmpSource } from '../../src/sources/icmp.ts';
-import type { SshProbe } from '../../src/sources/ssh/ssh-source.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { linesOfSamples } from '../support/host.ts';
 import { probesOf } from '../support/targets.ts';
@@ -123,60 +122,6 @@ describe('icmp', () => {
   it('refuses a timeout that one target may use up', () => {
     expect(icmp.config.safeParse({ timeout: '5s' }).success).toBe(false);
     expect(ssh.config.safeParse({ timeout: '10s' }).success).toBe(false);
-  });
-});
-
-describe('ssh', () => {
-  const config = ssh.config.parse({});
-  const fingerprint = `SHA256:${'k'.repeat(43)}`;
-  const found: SshProbe = {
-    protocol: 6,
-    phases: new Map([
-      ['connect', 10],
-      ['banner', 20],
-    ]),
-    hostKey: { type: 'ssh-ed25519', fingerprint },
-    failure: undefined,
-    detail: undefined,
-  };
-
-  async function collect(probe: SshProbe, check: object): Promise<readonly string[]> {
-    const probes = probesOf({ name: 'nas', address: '::1', modules: ['ssh'], ssh: check });
-    const deps = { clock: new FakeClock(), log: silentLog, probes, ssh: { probe: async () => probe } };
-    return linesOfSamples(await ssh.collect(deps, config, signal));
-  }
-
-  const on = 'address="::1",module="ssh"';
-
-  it('gives phases, host key and success', async () => {
-    const lines = await collect(found, {});
-    expect(lines.filter((line) => !line.startsWith('runnerwatch_probe_failure'))).toEqual([
-      `probe_duration_seconds{${on},target="nas"} 0`,
-      `probe_ip_protocol{${on},target="nas"} 6`,
-      `probe_success{${on},target="nas"} 1`,
-      `runnerwatch_probe_ssh_host_key_info{address="::1",fingerprint="${fingerprint}",module="ssh",target="nas",type="ssh-ed25519"} 1`,
-      `runnerwatch_probe_ssh_phase_duration_seconds{${on},phase="banner",target="nas"} 0.02`,
-      `runnerwatch_probe_ssh_phase_duration_seconds{${on},phase="connect",target="nas"} 0.01`,
-    ]);
-    expect(lines.filter((line) => line.startsWith('runnerwatch_probe_failure')).map((line) => line.at(-1))).toEqual(
-      Array.from({ length: 9 }, () => '0'),
-    );
-  });
-
-  it.each([
-    [fingerprint, 1],
-    [`SHA256:${'o'.repeat(43)}`, 0],
-  ])('compares the pinned host key %s', async (hostKey, match) => {
-    const lines = await collect(found, { host_key: hostKey });
-    expect(lines).toContain(`runnerwatch_probe_ssh_host_key_match{${on},target="nas"} ${match}`);
-  });
-
-  it('says why a probe failed', async () => {
-    const lines = await collect({ ...found, failure: 'auth', hostKey: undefined }, {});
-    expect(lines).toContain(`probe_success{${on},target="nas"} 0`);
-    expect(lines.filter((line) => line.startsWith('runnerwatch_probe_failure') && line.endsWith(' 1'))).toEqual([
-      `runnerwatch_probe_failure{${on},reason="auth",target="nas"} 1`,
-    ]);
   });
 });
 
