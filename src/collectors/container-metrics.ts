@@ -1,99 +1,91 @@
 import type { ContainerDetails, ContainerStats } from '../model/container.ts';
 import type { Labels } from '../model/labels.ts';
-import { counter, gauge, type MetricDef, type Sample, sample, withOpenLabels } from '../model/sample.ts';
+import { type MetricDef, type Sample, sample } from '../model/sample.ts';
 import type { DockerHostInfo } from '../sources/docker/docker-source.ts';
+import { type Base, containerMetrics as metrics } from './container-families.ts';
 
-const base = ['id', 'name', 'image'] as const;
-type Base = (typeof base)[number];
-type BaseLabels = Readonly<Record<Base, string>>;
-
-const used = (name: string, help: string): MetricDef<Base> => withOpenLabels(gauge(name, help, base));
-const total = (name: string, help: string): MetricDef<Base> => withOpenLabels(counter(name, help, base));
-const perCpu = (name: string, help: string) => withOpenLabels(counter(name, help, [...base, 'cpu']));
-const perDevice = (name: string, help: string) => withOpenLabels(counter(name, help, [...base, 'device']));
-const perInterface = (name: string, help: string) => withOpenLabels(counter(name, help, [...base, 'interface']));
-
-/** Names, labels, units and meaning are cAdvisor's, so that its dashboards and rules work unchanged. */
-export const containerMetrics = {
-  cpuUsage: perCpu('container_cpu_usage_seconds_total', 'CPU time that the container used.'),
-  cpuUser: total('container_cpu_user_seconds_total', 'CPU time that the container used in user mode.'),
-  cpuSystem: total('container_cpu_system_seconds_total', 'CPU time that the container used in the kernel.'),
-  cfsPeriods: total('container_cpu_cfs_periods_total', 'Enforcement periods of the CPU limit that have passed.'),
-  cfsThrottledPeriods: total(
-    'container_cpu_cfs_throttled_periods_total',
-    'Enforcement periods in which the container was held back by its CPU limit.',
-  ),
-  cfsThrottled: total('container_cpu_cfs_throttled_seconds_total', 'Time that the CPU limit held the container back.'),
-  memoryUsage: used('container_memory_usage_bytes', 'Memory in use, with all caches.'),
-  memoryWorkingSet: used(
-    'container_memory_working_set_bytes',
-    'Memory in use without the file cache that the kernel can drop at once.',
-  ),
-  memoryCache: used('container_memory_cache', 'File cache in bytes.'),
-  memoryRss: used('container_memory_rss', 'Anonymous memory in bytes.'),
-  memorySwap: used('container_memory_swap', 'Swap in use in bytes; absent where the kernel does not say.'),
-  receiveBytes: perInterface('container_network_receive_bytes_total', 'Bytes received.'),
-  receivePackets: perInterface('container_network_receive_packets_total', 'Packets received.'),
-  receiveErrors: perInterface('container_network_receive_errors_total', 'Errors while receiving.'),
-  receiveDropped: perInterface('container_network_receive_packets_dropped_total', 'Packets dropped while receiving.'),
-  transmitBytes: perInterface('container_network_transmit_bytes_total', 'Bytes sent.'),
-  transmitPackets: perInterface('container_network_transmit_packets_total', 'Packets sent.'),
-  transmitErrors: perInterface('container_network_transmit_errors_total', 'Errors while sending.'),
-  transmitDropped: perInterface('container_network_transmit_packets_dropped_total', 'Packets dropped while sending.'),
-  readBytes: perDevice('container_fs_reads_bytes_total', 'Bytes read from the block device, given as major:minor.'),
-  writtenBytes: perDevice(
-    'container_fs_writes_bytes_total',
-    'Bytes written to the block device, given as major:minor.',
-  ),
-  threads: used('container_threads', 'Threads of all processes in the container.'),
-  specMemory: used('container_spec_memory_limit_bytes', 'Memory limit; 0 where there is none.'),
-  specCpuQuota: used('container_spec_cpu_quota', 'CPU time in microseconds allowed per period; absent without limit.'),
-  specCpuPeriod: used('container_spec_cpu_period', 'The period of the CPU limit in microseconds.'),
-  specCpuShares: used('container_spec_cpu_shares', 'The weight of the container where CPU is short.'),
-  startTime: used('container_start_time_seconds', 'When the container was started, in seconds since the epoch.'),
-  lastSeen: used('container_last_seen', 'When the container was last seen running, in seconds since the epoch.'),
-  machineCores: gauge('machine_cpu_cores', 'CPU cores of the Docker host.'),
-  machineMemory: gauge('machine_memory_bytes', 'Memory of the Docker host.'),
-} as const;
-
-const metrics = containerMetrics;
+/** A container as its series name it, and how a block device is called. */
+export interface Subject {
+  readonly labels: Readonly<Record<Base, string>>;
+  /** Allow-listed labels of the container. */
+  readonly open: Labels;
+  readonly deviceName: (numbers: string) => string;
+}
 
 export function machineSamples({ cpus, memoryBytes }: DockerHostInfo): readonly Sample[] {
   return [sample(metrics.machineCores, {}, cpus), sample(metrics.machineMemory, {}, memoryBytes)];
 }
 
-export function usageSamples(
-  details: ContainerDetails,
-  stats: ContainerStats,
-  labels: BaseLabels,
-  open: Labels,
-): readonly Sample[] {
-  const one = (metric: MetricDef<Base>, value: number | undefined): readonly Sample[] =>
-    value === undefined ? [] : [sample(metric, labels, value, open)];
-  const { cpu, memory } = stats;
+/** What is not known has no sample. */
+type Known = readonly (readonly [MetricDef<Base>, number | undefined])[];
+
+function samplesOf(known: Known, { labels, open }: Subject): readonly Sample[] {
+  return known.flatMap(([metric, value]) => (value === undefined ? [] : [sample(metric, labels, value, open)]));
+}
+
+export function usageSamples(details: ContainerDetails, stats: ContainerStats, subject: Subject): readonly Sample[] {
+  const { labels, open } = subject;
+  const { cpu } = stats;
   return [
-    sample(metrics.cpuUsage, { ...labels, cpu: 'total' }, cpu.usageSeconds, open),
-    ...one(metrics.cpuUser, cpu.userSeconds),
-    ...one(metrics.cpuSystem, cpu.systemSeconds),
-    ...(details.cpuQuota > 0
-      ? [
-          ...one(metrics.cfsPeriods, cpu.periods),
-          ...one(metrics.cfsThrottledPeriods, cpu.throttledPeriods),
-          ...one(metrics.cfsThrottled, cpu.throttledSeconds),
-        ]
-      : []),
-    ...one(metrics.memoryUsage, memory?.usageBytes),
-    ...one(metrics.memoryWorkingSet, memory?.workingSetBytes),
-    ...one(metrics.memoryCache, memory?.cacheBytes),
-    ...one(metrics.memoryRss, memory?.rssBytes),
-    ...one(metrics.memorySwap, memory?.swapBytes),
-    ...one(metrics.threads, stats.pids),
-    ...networkSamples(stats, labels, open),
-    ...diskSamples(stats, labels, open),
+    ...(cpu ? [sample(metrics.cpuUsage, { ...labels, cpu: 'total' }, cpu.usageSeconds, open)] : []),
+    ...samplesOf(
+      [
+        [metrics.cpuUser, cpu?.userSeconds],
+        [metrics.cpuSystem, cpu?.systemSeconds],
+        [metrics.threads, stats.threads],
+        [metrics.processes, stats.processes],
+        ...throttlingOf(details, stats),
+        ...memoryOf(stats),
+        ...pressureOf(stats),
+      ],
+      subject,
+    ),
+    // Else the same traffic would be told of two containers, or of the container and the host.
+    ...(hasOwnNetwork(details) ? networkSamples(stats, subject) : []),
+    ...diskSamples(stats, subject),
   ];
 }
 
-function networkSamples(stats: ContainerStats, base: BaseLabels, open: Labels): readonly Sample[] {
+function hasOwnNetwork({ networkMode }: ContainerDetails): boolean {
+  return networkMode !== 'host' && !networkMode.startsWith('container:');
+}
+
+/** As cAdvisor: only where there is a limit that could throttle. */
+function throttlingOf({ cpuQuota }: ContainerDetails, { throttling }: ContainerStats): Known {
+  if (cpuQuota <= 0) return [];
+  return [
+    [metrics.cfsPeriods, throttling?.periods],
+    [metrics.cfsThrottledPeriods, throttling?.throttledPeriods],
+    [metrics.cfsThrottled, throttling?.throttledSeconds],
+  ];
+}
+
+function memoryOf({ memory }: ContainerStats): Known {
+  return [
+    [metrics.memoryUsage, memory?.usageBytes],
+    [metrics.memoryWorkingSet, memory?.workingSetBytes],
+    [metrics.memoryCache, memory?.cacheBytes],
+    [metrics.memoryRss, memory?.rssBytes],
+    [metrics.memorySwap, memory?.swapBytes],
+    [metrics.memoryMapped, memory?.mappedFileBytes],
+    [metrics.memoryMax, memory?.maxUsageBytes],
+    [metrics.memoryFailures, memory?.limitHits],
+    [metrics.oomKills, memory?.oomKills],
+  ];
+}
+
+function pressureOf({ pressure }: ContainerStats): Known {
+  return [
+    [metrics.cpuWaiting, pressure?.cpu.waitingSeconds],
+    [metrics.cpuStalled, pressure?.cpu.stalledSeconds],
+    [metrics.memoryWaiting, pressure?.memory.waitingSeconds],
+    [metrics.memoryStalled, pressure?.memory.stalledSeconds],
+    [metrics.ioWaiting, pressure?.io.waitingSeconds],
+    [metrics.ioStalled, pressure?.io.stalledSeconds],
+  ];
+}
+
+function networkSamples(stats: ContainerStats, { labels: base, open }: Subject): readonly Sample[] {
   return stats.networks.flatMap(({ interface: name, receive, transmit }) => {
     const labels = { ...base, interface: name };
     return [
@@ -109,27 +101,40 @@ function networkSamples(stats: ContainerStats, base: BaseLabels, open: Labels): 
   });
 }
 
-function diskSamples(stats: ContainerStats, base: BaseLabels, open: Labels): readonly Sample[] {
-  return stats.blockIo.flatMap(({ device, readBytes, writeBytes }) => [
-    sample(metrics.readBytes, { ...base, device }, readBytes, open),
-    sample(metrics.writtenBytes, { ...base, device }, writeBytes, open),
-  ]);
+function diskSamples(stats: ContainerStats, { labels: base, open, deviceName }: Subject): readonly Sample[] {
+  return stats.blockIo.flatMap((counters) => {
+    const labels = { ...base, device: deviceName(counters.device) };
+    return [
+      sample(metrics.readBytes, labels, counters.readBytes, open),
+      sample(metrics.writtenBytes, labels, counters.writeBytes, open),
+      sample(metrics.reads, labels, counters.reads, open),
+      sample(metrics.writes, labels, counters.writes, open),
+    ];
+  });
 }
 
 /** What the container was given. `seen` is in seconds since the epoch. */
-export function specSamples(
-  details: ContainerDetails,
-  labels: BaseLabels,
-  open: Labels,
-  seen: number,
-): readonly Sample[] {
-  const { cpuQuota, cpuPeriod, cpuShares, memoryLimitBytes, state } = details;
-  return [
-    sample(metrics.specMemory, labels, memoryLimitBytes, open),
-    sample(metrics.specCpuPeriod, labels, cpuPeriod, open),
-    sample(metrics.specCpuShares, labels, cpuShares, open),
-    ...(cpuQuota > 0 ? [sample(metrics.specCpuQuota, labels, cpuQuota, open)] : []),
-    ...(state.startedAt === undefined ? [] : [sample(metrics.startTime, labels, state.startedAt / 1000, open)]),
-    sample(metrics.lastSeen, labels, seen, open),
-  ];
+export function specSamples(details: ContainerDetails, subject: Subject, seen: number): readonly Sample[] {
+  const { cpuQuota, threadsLimit, state } = details;
+  return samplesOf(
+    [
+      [metrics.specMemory, details.memoryLimitBytes],
+      [metrics.specMemorySwap, details.memorySwapLimitBytes],
+      [metrics.specMemoryReservation, details.memoryReservationBytes],
+      [metrics.specCpuPeriod, details.cpuPeriod],
+      [metrics.specCpuShares, details.cpuShares],
+      [metrics.specCpuQuota, cpuQuota > 0 ? cpuQuota : undefined],
+      [metrics.threadsMax, threadsLimit > 0 ? threadsLimit : undefined],
+      [metrics.startTime, state.startedAt === undefined ? undefined : state.startedAt / 1000],
+      [metrics.healthState, healthStateOf(details)],
+      [metrics.lastSeen, seen],
+    ],
+    subject,
+  );
+}
+
+/** cAdvisor's numbers. */
+function healthStateOf({ health }: ContainerDetails): number {
+  if (!health) return -1;
+  return health.status === 'healthy' ? 1 : 0;
 }

@@ -2,19 +2,34 @@ import { z } from 'zod';
 import { reasonOf } from '../lib/log.ts';
 import { mapBounded } from '../lib/loop.ts';
 import { Duration } from '../lib/schema.ts';
-import type { ContainerDetails, ContainerStats, ContainerSummary } from '../model/container.ts';
+import type { ContainerSummary } from '../model/container.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Sample } from '../model/sample.ts';
+import { type Sample, sample } from '../model/sample.ts';
+import type { CgroupSource } from '../sources/cgroup/cgroup.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
+import type { Procfs } from '../sources/procfs/procfs.ts';
+import { blockDeviceNames } from './block-devices.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
-import { containerMetrics, machineSamples, specSamples, usageSamples } from './container-metrics.ts';
+import { containerMetrics } from './container-families.ts';
+import { machineSamples, type Subject, specSamples, usageSamples } from './container-metrics.ts';
+import { readStats, type StatsOrigin, statsChoices } from './container-stats.ts';
 
-export type ContainersDeps = BaseDeps & { readonly docker: DockerSource };
+export type ContainersDeps = BaseDeps & {
+  readonly docker: DockerSource;
+  readonly cgroup: CgroupSource;
+  readonly procfs: Pick<Procfs, 'read'>;
+};
 
 const Config = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether the usage of containers is collected.'),
   interval: Duration.prefault('15s').describe('How often Docker is asked.'),
   timeout: Duration.prefault('10s').describe('How long one collection may take.'),
+  from: z
+    .enum(statsChoices)
+    .default('auto')
+    .describe(
+      "Where usage is read: cgroup is the kernel's own files, docker asks Docker, auto takes what can be seen.",
+    ),
   labels: z
     .array(z.string().min(1))
     .max(20)
@@ -35,15 +50,19 @@ export const containers = defineCollector({
   idle: ({ docker }: ContainersDeps) => docker.available(),
 
   async collect(deps: ContainersDeps, config, signal) {
-    const [machine, listed] = await Promise.all([deps.docker.hostInfo(signal), deps.docker.list(signal)]);
+    const [machine, listed, deviceName] = await Promise.all([
+      deps.docker.hostInfo(signal),
+      deps.docker.list(signal),
+      deviceNames(deps, signal),
+    ]);
     const running = listed.filter(({ state }) => state === 'running' || state === 'paused');
     if (running.length > config.limit) {
       throw new Error(`${running.length} containers run, more than collectors.containers.limit (${config.limit})`);
     }
     const found = await mapBounded(running, config.concurrency, (container) =>
-      readOne(deps, config, container, signal),
+      readOne(deps, config, { container, deviceName }, signal),
     );
-    const samples = [...machineSamples(machine), ...found.flatMap((one) => one.samples)];
+    const samples = [...machineSamples(machine), ...originSamples(found), ...found.flatMap((one) => one.samples)];
     const failures = found.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     if (failures.length > 0) {
       throw new PartialCollection(`${failures.length} of ${running.length} containers: ${failures[0]}`, samples);
@@ -52,40 +71,48 @@ export const containers = defineCollector({
   },
 });
 
+/** Where the host's list of disks cannot be seen, they keep their numbers. */
+async function deviceNames({ procfs }: ContainersDeps, signal: AbortSignal): Promise<Subject['deviceName']> {
+  return blockDeviceNames(await procfs.read('diskstats', signal).catch(() => ''));
+}
+
 interface Reading {
   readonly samples: readonly Sample[];
+  readonly origin?: StatsOrigin;
   readonly failure?: string;
+}
+
+function originSamples(found: readonly Reading[]): readonly Sample[] {
+  return (['cgroup', 'docker'] as const).map((source) =>
+    sample(containerMetrics.statsSource, { source }, found.filter(({ origin }) => origin === source).length),
+  );
+}
+
+interface Asked {
+  readonly container: ContainerSummary;
+  readonly deviceName: Subject['deviceName'];
 }
 
 /** One container that cannot be read must not hide the others. */
 async function readOne(
-  { docker, clock }: ContainersDeps,
+  deps: ContainersDeps,
   config: Config,
-  container: ContainerSummary,
+  { container, deviceName }: Asked,
   signal: AbortSignal,
 ): Promise<Reading> {
   try {
-    const [details, stats] = await Promise.all([
-      docker.inspect(container.id, signal),
-      docker.stats(container.id, signal),
-    ]);
+    const details = await deps.docker.inspect(container.id, signal);
+    const reading = details && (await readStats(deps, config.from, details, signal));
     // It ended between the list and now.
-    if (!details || !stats) return { samples: [] };
-    return { samples: samplesOf(details, stats, config.labels, clock.now() / 1000) };
+    if (!reading) return { samples: [] };
+    const { id, name, image } = details;
+    const labels = { id: `/docker/${id}`, name, image };
+    const subject = { labels, open: allowedLabels(details.labels, config.labels), deviceName };
+    const usage = usageSamples(details, reading.stats, subject);
+    return { samples: [...usage, ...specSamples(details, subject, deps.clock.now() / 1000)], origin: reading.origin };
   } catch (error) {
     return { samples: [], failure: `${container.name}: ${reasonOf(error)}` };
   }
-}
-
-function samplesOf(
-  details: ContainerDetails,
-  stats: ContainerStats,
-  allowed: readonly string[],
-  seen: number,
-): readonly Sample[] {
-  const labels = { id: `/docker/${details.id}`, name: details.name, image: details.image };
-  const open = allowedLabels(details.labels, allowed);
-  return [...usageSamples(details, stats, labels, open), ...specSamples(details, labels, open, seen)];
 }
 
 /** `com.docker.compose.service` → `container_label_com_docker_compose_service`, as cAdvisor writes it. */

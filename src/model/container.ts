@@ -46,9 +46,47 @@ export interface ContainerDetails {
   /** Microseconds. */
   readonly cpuPeriod: number;
   readonly cpuShares: number;
+  /** Memory and swap together; 0 = no limit. */
+  readonly memorySwapLimitBytes: number;
+  /** What is left to it where memory is short; 0 = nothing. */
+  readonly memoryReservationBytes: number;
+  /** The most tasks it may have; 0 = no limit. */
+  readonly threadsLimit: number;
+  /** `bridge`, `host`, `none`, `container:<id>`, or the name of a network. */
+  readonly networkMode: string;
+  /** The file of Docker's own logging driver, as the host names it; undefined where another driver writes. */
+  readonly logPath: string | undefined;
+  /** The directory of the writable layer, as the host names it; undefined where the image store does not tell. */
+  readonly layerPath: string | undefined;
+  readonly mounts: readonly ContainerMount[];
   readonly createdAt: number;
   /** The runner that lives in it: the label `runnerwatch.runner`, else the environment's RUNNER_NAME. */
   readonly runner: string | undefined;
+}
+
+/** A directory or file of the host that the container sees. */
+export interface ContainerMount {
+  readonly source: string;
+  readonly destination: string;
+}
+
+/** How much disk one kind of Docker's things takes. */
+export interface DiskUse {
+  readonly items: number;
+  readonly bytes: number;
+  /** What a prune would free. */
+  readonly reclaimableBytes: number;
+}
+
+export const diskKinds = ['images', 'containers', 'volumes', 'build-cache'] as const;
+export type DiskKind = (typeof diskKinds)[number];
+
+export interface ContainerSize {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  /** The writable layer. */
+  readonly writtenBytes: number;
 }
 
 export interface InterfaceCounters {
@@ -69,34 +107,50 @@ export interface DeviceCounters {
   readonly device: string;
   readonly readBytes: number;
   readonly writeBytes: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** Time in seconds during which tasks had to wait; undefined where the kernel does not say. */
+export interface Pressure {
+  /** Some task waited. */
+  readonly waitingSeconds: number | undefined;
+  /** Every task waited. */
+  readonly stalledSeconds: number | undefined;
 }
 
 /** What a running container uses, in base units. An undefined part is one that the kernel does not account for. */
 export interface ContainerStats {
-  readonly cpu: {
-    readonly usageSeconds: number;
-    readonly userSeconds: number;
-    readonly systemSeconds: number;
-    readonly periods: number;
-    readonly throttledPeriods: number;
-    readonly throttledSeconds: number;
-  };
-  readonly memory:
-    | {
-        readonly usageBytes: number;
-        /** Usage without the file pages that the kernel can drop at once; what the OOM killer looks at. */
-        readonly workingSetBytes: number;
-        readonly cacheBytes: number;
-        readonly rssBytes: number;
-        readonly swapBytes: number | undefined;
-        /** As the kernel sees it: the machine's memory where the container has no limit. */
-        readonly limitBytes: number;
-      }
+  readonly cpu:
+    | { readonly usageSeconds: number; readonly userSeconds: number; readonly systemSeconds: number }
     | undefined;
-  /** Empty in host network mode. */
+  readonly throttling:
+    | { readonly periods: number; readonly throttledPeriods: number; readonly throttledSeconds: number }
+    | undefined;
+  readonly memory: MemoryStats | undefined;
   readonly networks: readonly InterfaceCounters[];
   readonly blockIo: readonly DeviceCounters[];
-  readonly pids: number | undefined;
+  /** Tasks as the kernel counts them: processes and their threads. */
+  readonly threads: number | undefined;
+  readonly processes: number | undefined;
+  /** cgroup v2 only, and only from the kernel's own files. */
+  readonly pressure: { readonly cpu: Pressure; readonly memory: Pressure; readonly io: Pressure } | undefined;
+}
+
+export interface MemoryStats {
+  readonly usageBytes: number;
+  /** Usage without the file pages that the kernel can drop at once; what the OOM killer looks at. */
+  readonly workingSetBytes: number;
+  readonly cacheBytes: number;
+  readonly rssBytes: number;
+  readonly mappedFileBytes: number | undefined;
+  readonly swapBytes: number | undefined;
+  /** The most that was ever in use. */
+  readonly maxUsageBytes: number | undefined;
+  /** How often the limit was hit. */
+  readonly limitHits: number | undefined;
+  /** Processes that the kernel killed for want of memory, since the container was started. */
+  readonly oomKills: number | undefined;
 }
 
 /** Something that happened to a container. `at` is milliseconds since the epoch by Docker's clock. */

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { readSecret } from '../lib/secret.ts';
 import type { GithubScope } from '../model/runner.ts';
+import { type CgroupSource, createCgroupSource } from '../sources/cgroup/cgroup.ts';
 import { createDockerSource } from '../sources/docker/create.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createGithubSource } from '../sources/github/create.ts';
@@ -28,6 +29,7 @@ export interface Ground {
 
 /** Everything outward, made from one configuration. Nothing is connected before it is asked. */
 export interface Sources {
+  readonly cgroup: CgroupSource;
   readonly docker: DockerSource;
   readonly github: GithubSource;
   readonly githubScopes: readonly GithubScope[];
@@ -46,6 +48,7 @@ export function createSources(
   const resolver = createResolver(clock);
   const { token, api_url: apiUrl } = config.github;
   return {
+    cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
     docker: createDockerSource({ host: config.docker.host, clock, log }),
     github: createGithubSource({
       apiUrl,

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { PartialCollection } from '../../src/collectors/collector.ts';
-import { containers } from '../../src/collectors/containers.ts';
+import { type ContainersDeps, containers } from '../../src/collectors/containers.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import type { CgroupSource } from '../../src/sources/cgroup/cgroup.ts';
 import type { DockerSource } from '../../src/sources/docker/docker-source.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { containerDetails, containerStats, fakeDocker } from '../support/fake-docker.ts';
@@ -10,9 +11,16 @@ import { linesOfSamples } from '../support/host.ts';
 
 const { signal } = new AbortController();
 
-function collect(docker: DockerSource, config: object = {}) {
-  const deps = { docker, clock: new FakeClock(), log: silentLog };
-  return containers.collect(deps, containers.config.parse(config), signal);
+/** As where no file of the host can be seen. */
+const unseen: CgroupSource = { stats: async () => undefined };
+const diskstats = '   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n';
+
+function depsOf(docker: DockerSource, cgroup: CgroupSource): ContainersDeps {
+  return { docker, cgroup, procfs: { read: async () => diskstats }, clock: new FakeClock(), log: silentLog };
+}
+
+function collect(docker: DockerSource, config: object = {}, cgroup = unseen) {
+  return containers.collect(depsOf(docker, cgroup), containers.config.parse(config), signal);
 }
 
 const traffic = { bytes: 1000, packets: 10, errors: 1, dropped: 2 };
@@ -21,21 +29,31 @@ const full = containerStats({
     usageSeconds: 12.5,
     userSeconds: 9.75,
     systemSeconds: 2.5,
-    periods: 700,
-    throttledPeriods: 35,
-    throttledSeconds: 1.75,
   },
+  throttling: { periods: 700, throttledPeriods: 35, throttledSeconds: 1.75 },
   memory: {
     usageBytes: 100,
     workingSetBytes: 70,
     cacheBytes: 40,
     rssBytes: 50,
     swapBytes: 4,
-    limitBytes: 33e9,
+    mappedFileBytes: 20,
+    maxUsageBytes: 110,
+    limitHits: 3,
+    oomKills: 1,
   },
   networks: [{ interface: 'eth0', receive: traffic, transmit: { ...traffic, bytes: 2000 } }],
-  blockIo: [{ device: '8:0', readBytes: 5, writeBytes: 6 }],
-  pids: 37,
+  blockIo: [
+    { device: '8:0', readBytes: 5, writeBytes: 6, reads: 2, writes: 3 },
+    { device: '253:7', readBytes: 0, writeBytes: 512, reads: 0, writes: 1 },
+  ],
+  threads: 37,
+  processes: 4,
+  pressure: {
+    cpu: { waitingSeconds: 1.5, stalledSeconds: undefined },
+    memory: { waitingSeconds: 2.5, stalledSeconds: 0.5 },
+    io: { waitingSeconds: 3.5, stalledSeconds: 0.25 },
+  },
 });
 
 describe('the usage of containers', () => {
@@ -60,7 +78,12 @@ describe('the usage of containers', () => {
         { details: containerDetails({ name: 'ended' }) },
       ]),
     );
-    expect(linesOfSamples(samples)).toEqual(['machine_cpu_cores 8', 'machine_memory_bytes 16000000000']);
+    expect(linesOfSamples(samples)).toEqual([
+      'machine_cpu_cores 8',
+      'machine_memory_bytes 16000000000',
+      'runnerwatch_container_stats_source{source="cgroup"} 0',
+      'runnerwatch_container_stats_source{source="docker"} 0',
+    ]);
   });
 
   it('keeps the others where one cannot be read, and fails all the same', async () => {
@@ -87,8 +110,9 @@ describe('the usage of containers', () => {
       list: () => Promise.reject(new Error('Docker could not be reached')),
     });
     await expect(collect(docker)).rejects.toThrow('Docker could not be reached');
-    const deps = { docker, clock: new FakeClock(), log: silentLog };
-    expect(containers.idle?.(deps, containers.config.parse({}))).toBe('no Docker socket at unix:///fake');
+    expect(containers.idle?.(depsOf(docker, unseen), containers.config.parse({}))).toBe(
+      'no Docker socket at unix:///fake',
+    );
   });
 
   it('asks about a bounded number of containers at once', async () => {
@@ -106,5 +130,62 @@ describe('the usage of containers', () => {
     });
     await collect(docker, { concurrency: 3 });
     expect(most).toBe(3);
+  });
+
+  it.each(['host', 'container:0123'])(
+    'tells no traffic of a container in the network of another: %s',
+    async (networkMode) => {
+      const samples = await collect(fakeDocker([{ details: containerDetails({ networkMode }), stats: full }]));
+      expect(linesOfSamples(samples).filter((line) => line.includes('_network_'))).toEqual([]);
+    },
+  );
+
+  it('keeps a name of any characters as it is', async () => {
+    const name = 'a"b\\c\nd ☃';
+    const samples = await collect(fakeDocker([{ details: containerDetails({ name }), stats: full }]));
+    expect(new Set(samples.flatMap(({ labels }) => labels.name ?? []))).toEqual(new Set([name]));
+  });
+});
+
+describe("the kernel's files and Docker", () => {
+  const visible: CgroupSource = { stats: async () => containerStats({ threads: 5 }) };
+  const hidden = { details: containerDetails({ name: 'hidden' }), stats: containerStats({ threads: 7 }) };
+  const seen = { details: containerDetails({ name: 'seen' }), stats: containerStats({ threads: 6 }) };
+  const some: CgroupSource = {
+    stats: async ({ id }) => (id === 'id-seen' ? containerStats({ threads: 5 }) : undefined),
+  };
+  const broken: CgroupSource = { stats: () => Promise.reject(new Error('it does not answer')) };
+
+  async function collectFrom(from: string, cgroup: CgroupSource): Promise<readonly string[]> {
+    const lines = linesOfSamples(await collect(fakeDocker([hidden, seen]), { from }, cgroup));
+    return lines.flatMap(
+      (line) =>
+        /^(?:container_threads.*name=|runnerwatch_.*source=)"(\w+)"} (\d+)$/.exec(line)?.slice(1).join(' ') ?? [],
+    );
+  }
+
+  it.each([
+    ['auto', visible, ['hidden 5', 'seen 5', 'cgroup 2', 'docker 0']],
+    ['auto', some, ['hidden 7', 'seen 5', 'cgroup 1', 'docker 1']],
+    ['auto', broken, ['hidden 7', 'seen 6', 'cgroup 0', 'docker 2']],
+    ['docker', visible, ['hidden 7', 'seen 6', 'cgroup 0', 'docker 2']],
+    ['cgroup', visible, ['hidden 5', 'seen 5', 'cgroup 2', 'docker 0']],
+  ])('are read as %s says, container by container', async (from, cgroup, expected) => {
+    expect(await collectFrom(from, cgroup)).toEqual(expected);
+  });
+
+  it('that only may be read and cannot be seen are a failure of that container alone', async () => {
+    const error = await collectFrom('cgroup', some).catch((reason: unknown) => reason);
+    expect((error as PartialCollection).message).toMatch(/^1 of 2 containers: hidden: its cgroup cannot be seen/);
+  });
+
+  it('that are gone because the container has just ended are none', async () => {
+    let asked = 0;
+    const ending = fakeDocker([], {
+      list: async () => [{ ...hidden.details, state: 'running' }],
+      inspect: async () => (++asked === 1 ? hidden.details : undefined),
+    });
+    const samples = await collect(ending, { from: 'cgroup' });
+    expect(samples.filter(({ labels }) => labels.name !== undefined)).toEqual([]);
   });
 });

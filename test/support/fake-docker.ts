@@ -25,6 +25,13 @@ export function containerDetails(over: Partial<ContainerDetails> = {}): Containe
     cpuQuota: 0,
     cpuPeriod: 100_000,
     cpuShares: 1024,
+    memorySwapLimitBytes: 0,
+    memoryReservationBytes: 0,
+    threadsLimit: 0,
+    networkMode: 'bridge',
+    logPath: undefined,
+    layerPath: undefined,
+    mounts: [],
     createdAt: Date.parse('2026-01-01T00:00:00Z'),
     runner: undefined,
     ...over,
@@ -33,11 +40,14 @@ export function containerDetails(over: Partial<ContainerDetails> = {}): Containe
 
 export function containerStats(over: Partial<ContainerStats> = {}): ContainerStats {
   return {
-    cpu: { usageSeconds: 3, userSeconds: 2, systemSeconds: 1, periods: 0, throttledPeriods: 0, throttledSeconds: 0 },
+    cpu: { usageSeconds: 3, userSeconds: 2, systemSeconds: 1 },
+    throttling: { periods: 0, throttledPeriods: 0, throttledSeconds: 0 },
     memory: undefined,
     networks: [],
     blockIo: [],
-    pids: undefined,
+    threads: undefined,
+    processes: undefined,
+    pressure: undefined,
     ...over,
   };
 }
@@ -67,8 +77,16 @@ export function fakeDocker(containers: readonly FakeContainer[], over: Partial<D
     list: async () => containers.map(({ details }) => ({ ...details, state: details.state.status })),
     inspect: async (id) => find(id)?.details,
     stats: async (id) => find(id)?.stats,
-    hostInfo: async () => ({ cpus: 8, memoryBytes: 16e9, cgroupVersion: '2', serverVersion: '28.5.2' }),
+    hostInfo: async () => ({
+      cpus: 8,
+      memoryBytes: 16e9,
+      cgroupVersion: '2',
+      serverVersion: '28.5.2',
+      rootDir: '/var/lib/docker',
+    }),
     top: unexpected,
+    diskUse: unexpected,
+    sizes: unexpected,
     restart: unexpected,
     ping: unexpected,
     version: unexpected,

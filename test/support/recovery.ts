@@ -1,5 +1,6 @@
 import type { ContainerDetails, ContainerHealth } from '../../src/model/container.ts';
 import type { GithubRunner } from '../../src/model/runner.ts';
+import { containerDetails } from './fake-docker.ts';
 
 interface Shape {
   readonly id?: string;
@@ -10,30 +11,21 @@ interface Shape {
 }
 
 export function container({ id = 'c1', running = true, health = 'healthy', exitCode = 137 }: Shape): ContainerDetails {
-  return {
+  const { state } = containerDetails();
+  return containerDetails({
     id,
     name: 'github-runner-1',
     image: 'runner',
-    imageId: 'sha256:1',
-    labels: {},
     state: {
+      ...state,
       status: running ? 'running' : 'exited',
       running,
       exitCode: running ? 0 : exitCode,
-      oomKilled: false,
-      startedAt: 0,
-      finishedAt: undefined,
       pid: running ? 42 : 0,
     },
     health: health === 'none' ? undefined : { status: health, failingStreak: 0, lastOutput: '' },
-    restartCount: 0,
-    memoryLimitBytes: 0,
-    cpuQuota: 0,
-    cpuPeriod: 0,
-    cpuShares: 0,
-    createdAt: 0,
     runner: 'homelab-1',
-  };
+  });
 }
 
 export function githubRunner(given: Partial<GithubRunner>): GithubRunner {

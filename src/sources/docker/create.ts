@@ -3,12 +3,15 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { dataOf, refused } from './answer.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
+import { DiskUsage, SizedContainers } from './disk-use.ts';
 import type { DockerSource } from './docker-source.ts';
 import { ContainerInspect, ContainerList, ContainerTop, Info, Version } from './parse.ts';
 import { StatsAnswer } from './stats.ts';
 import { watchEvents } from './watch.ts';
 
 const readTimeoutMs = 5000;
+/** For what Docker has to walk the disk for; the caller's own deadline comes first. */
+const walkTimeoutMs = 600_000;
 /** Beyond the grace period: the daemon then kills, waits for the end, and starts. */
 const restartMarginMs = 30_000;
 
@@ -40,6 +43,8 @@ export function createDockerSource({
     },
     version: (signal) => ask('/version', Version, signal),
     hostInfo: (signal) => ask('/info', Info, signal),
+    diskUse: (signal) => ask('/system/df', DiskUsage, signal, undefined, walkTimeoutMs),
+    sizes: (signal) => ask('/containers/json', SizedContainers, signal, { all: 'true', size: 'true' }, walkTimeoutMs),
     watch: (onEvent, onConnection, signal) =>
       watchEvents({ connection, clock, log }, { onEvent, onConnection, signal }),
     close: connection.close,
@@ -49,8 +54,13 @@ export function createDockerSource({
 type Query = Readonly<Record<string, string>>;
 
 function asker(connection: DockerConnection) {
-  return async <S extends z.ZodType>(path: string, schema: S, signal: AbortSignal, query?: Query) =>
-    dataOf(await connection.call({ path, ...(query && { query }), timeoutMs: readTimeoutMs, signal }), schema, path);
+  return async <S extends z.ZodType>(
+    path: string,
+    schema: S,
+    signal: AbortSignal,
+    query?: Query,
+    timeoutMs = readTimeoutMs,
+  ) => dataOf(await connection.call({ path, ...(query && { query }), timeoutMs, signal }), schema, path);
 }
 
 /** Asks about one container; undefined where it is gone. */

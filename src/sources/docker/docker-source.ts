@@ -1,10 +1,20 @@
-import type { ContainerDetails, ContainerEvent, ContainerStats, ContainerSummary } from '../../model/container.ts';
+import type {
+  ContainerDetails,
+  ContainerEvent,
+  ContainerSize,
+  ContainerStats,
+  ContainerSummary,
+  DiskKind,
+  DiskUse,
+} from '../../model/container.ts';
 
 export interface DockerHostInfo {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly cgroupVersion: string;
   readonly serverVersion: string;
+  /** Where it keeps images, containers and volumes, as its host names it. */
+  readonly rootDir: string | undefined;
 }
 
 export interface DockerVersion {
@@ -36,6 +46,10 @@ export interface DockerSource {
   ping(signal: AbortSignal): Promise<void>;
   version(signal: AbortSignal): Promise<DockerVersion>;
   hostInfo(signal: AbortSignal): Promise<DockerHostInfo>;
+  /** What Docker keeps on disk. It walks every volume and layer for it, so this may take a minute. */
+  diskUse(signal: AbortSignal): Promise<ReadonlyMap<DiskKind, DiskUse>>;
+  /** The writable layer of every container. It walks them for it, so this may take a minute. */
+  sizes(signal: AbortSignal): Promise<readonly ContainerSize[]>;
   /**
    * Every container event until the signal ends, each once, over restarts of the daemon as well. Never rejects.
    * Health checks' own exec events are left out.

@@ -10,6 +10,12 @@ import type { DockerHostInfo, DockerVersion } from './docker-source.ts';
 
 const Labels = z.record(z.string(), z.string()).nullish();
 
+/** A legacy link adds names like `/other/alias`; the container's own has one slash only. */
+export function containerName(names: readonly string[], id: string): string {
+  const name = names.find((text) => text.lastIndexOf('/') <= 0) ?? names[0] ?? id;
+  return name.replace(/^\//, '');
+}
+
 const ListedContainer = z
   .object({
     Id: z.string().min(1),
@@ -19,9 +25,7 @@ const ListedContainer = z
     State: z.string(),
   })
   .transform(({ Id: id, Names, Image: image, Labels: labels, State: state }): ContainerSummary => {
-    // A legacy link adds names like `/other/alias`; the container's own has one slash only.
-    const name = Names?.find((text) => text.lastIndexOf('/') <= 0) ?? Names?.[0] ?? id;
-    return { id, name: name.replace(/^\//, ''), image, labels: labels ?? {}, state };
+    return { id, name: containerName(Names ?? [], id), image, labels: labels ?? {}, state };
   });
 
 /** The answer to `GET /containers/json`. */
@@ -58,7 +62,14 @@ const InspectedContainer = z.object({
     CpuQuota: z.number().nullish(),
     CpuPeriod: z.number().nullish(),
     CpuShares: z.number().nullish(),
+    MemorySwap: z.number().nullish(),
+    MemoryReservation: z.number().nullish(),
+    PidsLimit: z.number().nullish(),
+    NetworkMode: z.string().nullish(),
   }),
+  LogPath: z.string().nullish(),
+  GraphDriver: z.object({ Data: z.record(z.string(), z.string()).nullish() }).nullish(),
+  Mounts: z.array(z.object({ Source: z.string().nullish(), Destination: z.string() })).nullish(),
 });
 
 /** The answer to `GET /containers/{id}/json`. */
@@ -84,6 +95,16 @@ export const ContainerInspect = InspectedContainer.transform((found): ContainerD
     restartCount: found.RestartCount ?? 0,
     memoryLimitBytes: host.Memory ?? 0,
     ...cpuLimitOf(host),
+    // -1 is Docker's word for no limit.
+    memorySwapLimitBytes: Math.max(0, host.MemorySwap ?? 0),
+    memoryReservationBytes: host.MemoryReservation ?? 0,
+    threadsLimit: Math.max(0, host.PidsLimit ?? 0),
+    networkMode: host.NetworkMode ?? '',
+    logPath: found.LogPath || undefined,
+    layerPath: found.GraphDriver?.Data?.UpperDir,
+    mounts: (found.Mounts ?? []).flatMap(({ Source: source, Destination: destination }) =>
+      source ? [{ source, destination }] : [],
+    ),
     createdAt: timeOf(found.Created) ?? 0,
     runner: labels['runnerwatch.runner'] || environmentValue(config.Env ?? [], 'RUNNER_NAME'),
   };
@@ -126,13 +147,20 @@ export const ContainerTop = z
 
 /** The answer to `GET /info`. */
 export const Info = z
-  .object({ NCPU: z.number(), MemTotal: z.number(), CgroupVersion: z.string().nullish(), ServerVersion: z.string() })
+  .object({
+    NCPU: z.number(),
+    MemTotal: z.number(),
+    CgroupVersion: z.string().nullish(),
+    ServerVersion: z.string(),
+    DockerRootDir: z.string().nullish(),
+  })
   .transform(
     (info): DockerHostInfo => ({
       cpus: info.NCPU,
       memoryBytes: info.MemTotal,
       cgroupVersion: info.CgroupVersion ?? '1',
       serverVersion: info.ServerVersion,
+      rootDir: info.DockerRootDir ?? undefined,
     }),
   );
 

@@ -14,17 +14,18 @@ describe('stats', () => {
         usageSeconds: 12.5,
         userSeconds: 9.75,
         systemSeconds: 2.5,
-        periods: 700,
-        throttledPeriods: 35,
-        throttledSeconds: 1.75,
       },
+      throttling: { periods: 700, throttledPeriods: 35, throttledSeconds: 1.75 },
       memory: {
         usageBytes: 104_857_600,
         workingSetBytes: 104_857_600 - 31_457_280,
         cacheBytes: 41_943_040,
         rssBytes: 52_428_800,
+        mappedFileBytes: 0,
         swapBytes: 4096,
-        limitBytes: 268_435_456,
+        maxUsageBytes: 7_827_456,
+        limitHits: 0,
+        oomKills: undefined,
       },
       networks: [
         {
@@ -38,8 +39,10 @@ describe('stats', () => {
           transmit: { bytes: 0, packets: 0, errors: 0, dropped: 0 },
         },
       ],
-      blockIo: [{ device: '8:0', readBytes: 5_242_880, writeBytes: 1_048_576 }],
-      pids: 1,
+      blockIo: [{ device: '8:0', readBytes: 5_242_880, writeBytes: 1_048_576, reads: 0, writes: 0 }],
+      threads: 1,
+      processes: undefined,
+      pressure: undefined,
     });
   });
 
@@ -50,14 +53,17 @@ describe('stats', () => {
       workingSetBytes: 20_971_520 - 8_388_608,
       cacheBytes: 10_485_760,
       rssBytes: 8_388_608,
+      mappedFileBytes: 0,
       swapBytes: undefined,
-      limitBytes: 33_554_432_000,
+      maxUsageBytes: undefined,
+      limitHits: undefined,
+      oomKills: undefined,
     });
     expect(stats?.blockIo).toEqual([
-      { device: '259:0', readBytes: 4096, writeBytes: 8192 },
-      { device: '253:1', readBytes: 512, writeBytes: 0 },
+      { device: '259:0', readBytes: 4096, writeBytes: 8192, reads: 0, writes: 0 },
+      { device: '253:1', readBytes: 512, writeBytes: 0, reads: 0, writes: 0 },
     ]);
-    expect(stats?.pids).toBe(37);
+    expect(stats?.threads).toBe(37);
   });
 
   it('never give a working set below 0', () => {

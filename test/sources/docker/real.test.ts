@@ -84,7 +84,7 @@ describe.skipIf(needs('docker'))('a real Docker', () => {
       state: { status: 'running', running: true },
     });
     const stats = await source.stats(id, signal);
-    expect(stats?.cpu.usageSeconds).toBeGreaterThan(0);
+    expect(stats?.cpu?.usageSeconds).toBeGreaterThan(0);
     expect(stats?.memory?.usageBytes).toBeGreaterThan(0);
     expect(stats?.memory?.workingSetBytes).toBeLessThanOrEqual(stats?.memory?.usageBytes ?? 0);
     expect(await source.top(id, signal)).toEqual(
