@@ -1,18 +1,24 @@
 import { containerHealth } from './container-health.ts';
 import { containers } from './containers.ts';
+import { dns } from './dns.ts';
 import { githubRunners } from './github-runners.ts';
 import { host } from './host.ts';
+import { http } from './http.ts';
 import { icmp } from './icmp.ts';
 import { inventory } from './inventory.ts';
 import { ssh } from './ssh.ts';
+import { tcp } from './tcp.ts';
 
 /** Add a collector: write its file, add one line here. */
 export const collectors = {
   containers,
   'container-health': containerHealth,
+  dns,
   'github-runners': githubRunners,
   host,
+  http,
   icmp,
   inventory,
   ssh,
+  tcp,
 } as const;

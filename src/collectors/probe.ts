@@ -1,10 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
+import { fnv1a32, ipBytes } from '../lib/ip.ts';
 import type { Log } from '../lib/log.ts';
 import { mapBounded } from '../lib/loop.ts';
 import { gauge, type MetricDef, type Sample, sample, withOpenLabels } from '../model/sample.ts';
 import type { Prober } from '../model/target.ts';
 import { PartialCollection } from './collector.ts';
 import { type AnyProbe, type Probe, probesBy } from './modules.ts';
+import type { ProbeTarget } from './targets.ts';
 
 const probeLabels = ['target', 'address', 'module'] as const;
 export type ProbeLabels = Readonly<Record<(typeof probeLabels)[number], string>>;
@@ -22,11 +24,23 @@ export function probeGauge<const L extends string = never>(
 export const probeMetrics = {
   success: probeGauge('probe_success', 'Whether the probe succeeded (1) or not (0).'),
   duration: probeGauge('probe_duration_seconds', 'How long the whole probe took.'),
-  ipProtocol: probeGauge('probe_ip_protocol', 'Version of IP that the probe used: 4 or 6.'),
+  lookup: probeGauge('probe_dns_lookup_time_seconds', 'How long it took to find the address of the name.'),
+  ipProtocol: probeGauge('probe_ip_protocol', 'Version of IP that the probe used: 4 or 6; 0 without an address.'),
+  ipHash: probeGauge('probe_ip_addr_hash', 'Hash of the IP address that was probed, to see when it changes.'),
 } as const;
+
+/** Of the probers that look for expressions. */
+export const regexMetric = probeGauge(
+  'probe_failed_due_to_regex',
+  'Whether the probe failed because of a regular expression (1) or not (0).',
+);
 
 /** What the modules answer in common. */
 interface ProbeOutcome {
+  /** Milliseconds; absent where the prober says nothing of it. */
+  readonly lookupMs?: number;
+  /** Undefined where the name was not resolved. */
+  readonly ip?: string | undefined;
   readonly protocol: 4 | 6 | undefined;
   readonly failure: string | undefined;
   readonly detail?: string | undefined;
@@ -92,8 +106,18 @@ async function probeOne<P extends Prober, R extends ProbeOutcome>(
   return [
     sample(probeMetrics.success, labels, Number(result.failure === undefined), target.labels),
     sample(probeMetrics.duration, labels, seconds, target.labels),
-    ...(result.protocol === undefined ? [] : [sample(probeMetrics.ipProtocol, labels, result.protocol, target.labels)]),
+    ...addressSamples(result, labels, target),
     ...run.samplesOf(result, labels, probe),
+  ];
+}
+
+function addressSamples({ lookupMs, ip, protocol }: ProbeOutcome, labels: ProbeLabels, { labels: own }: ProbeTarget) {
+  if (lookupMs === undefined)
+    return protocol === undefined ? [] : [sample(probeMetrics.ipProtocol, labels, protocol, own)];
+  return [
+    sample(probeMetrics.lookup, labels, lookupMs / 1000, own),
+    sample(probeMetrics.ipProtocol, labels, protocol ?? 0, own),
+    sample(probeMetrics.ipHash, labels, ip === undefined ? 0 : fnv1a32(ipBytes(ip)), own),
   ];
 }
 

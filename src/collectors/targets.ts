@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nearestName } from '../lib/nearest.ts';
 import type { ModuleUse, Target } from '../model/target.ts';
+import { circleOf } from './depends.ts';
 import { SshKeys } from './ssh-check.ts';
 
 /** As the configuration gives them. */
@@ -15,6 +16,13 @@ const reservedLabels = [
   'reason',
   'type',
   'fingerprint',
+  'fingerprint_sha256',
+  'subject',
+  'issuer',
+  'subjectalternative',
+  'serialnumber',
+  'version',
+  'cipher',
   'job',
   'instance',
 ] as const;
@@ -106,6 +114,10 @@ export const Targets = z
         else if (!names.has(other)) wrong(path, `expected the name of a target${suggestion(other, [...names])}`);
       }
     }
+    const circle = circleOf(targets.map(({ name, dependsOn = [] }) => ({ name, dependsOn }))) ?? [];
+    const first = targets.findIndex(({ name }) => name === circle[0]);
+    // A circle of one was said above.
+    if (circle.length > 2) wrong([first, 'depends_on'], `expected no circle such as ${circle.slice(0, 20).join(' → ')}`);
   });
 
 function suggestion(name: string, names: readonly string[]): string {

@@ -12,6 +12,9 @@ import { createGithubSource } from '../sources/github/create.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { createIcmp, type IcmpSource } from '../sources/icmp.ts';
 import { createInventory, type Inventory } from '../sources/inventory.ts';
+import { createDns, type DnsSource } from '../sources/probes/dns.ts';
+import { createHttp, type HttpSource } from '../sources/probes/http.ts';
+import { createTcp, type TcpSource } from '../sources/probes/tcp.ts';
 import { createProcfs, type Procfs } from '../sources/procfs/procfs.ts';
 import { createResolver } from '../sources/resolver.ts';
 import { createSsh } from '../sources/ssh/create.ts';
@@ -30,13 +33,16 @@ export interface Ground {
 /** Everything outward, made from one configuration. Nothing is connected before it is asked. */
 export interface Sources {
   readonly cgroup: CgroupSource;
+  readonly dns: DnsSource;
   readonly docker: DockerSource;
   readonly github: GithubSource;
   readonly githubScopes: readonly GithubScope[];
   readonly procfs: Procfs;
+  readonly http: HttpSource;
   readonly icmp: IcmpSource;
   readonly inventory: Inventory;
   readonly ssh: SshSource;
+  readonly tcp: TcpSource;
   readonly tombstones: Tombstones<RunnerContainer>;
 }
 
@@ -49,6 +55,7 @@ export function createSources(
   const { token, api_url: apiUrl } = config.github;
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
+    dns: createDns({ clock, resolver, readFile }),
     docker: createDockerSource({ host: config.docker.host, clock, log }),
     github: createGithubSource({
       apiUrl,
@@ -59,9 +66,11 @@ export function createSources(
     }),
     githubScopes: scopesOf(config),
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
+    http: createHttp({ clock, resolver, readFile, userAgent }),
     icmp: createIcmp({ clock, resolver }),
     inventory: createInventory(clock),
     ssh: createSsh({ clock, resolver, readFile, memory: hostKeys }),
+    tcp: createTcp({ clock, resolver, readFile }),
     tombstones: createTombstones(clock),
   };
 }

@@ -8,22 +8,34 @@ export interface ResolvedAddress {
   readonly family: 4 | 6;
 }
 
+interface LookupOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Which version of IP is wanted, and whether the other will do; by default the system's first answer. */
+  readonly prefer?: { readonly family: 4 | 6; readonly fallback: boolean };
+}
+
 export interface Resolver {
   /** The system's own answer (hosts file, search domains, DNS). Throws where there is none in time. */
-  lookup(name: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<ResolvedAddress>;
+  lookup(name: string, options: LookupOptions): Promise<ResolvedAddress>;
 }
 
 /** Lookups hold threads of libuv's pool of 4, which files and gzip need too: with a dead DNS each for many seconds. */
 const threads = 2;
 
-type Ask = (name: string) => Promise<{ readonly address: string; readonly family: number }>;
+interface Found {
+  readonly address: string;
+  readonly family: number;
+}
+
+type Ask = (name: string) => Promise<readonly Found[]>;
 
 /** A name under way is asked once for all; the others wait for a turn, none longer than its own timeout. */
-export function createResolver(clock: Clock, ask: Ask = (name) => lookup(name)): Resolver {
-  const asked = new Map<string, Promise<ResolvedAddress>>();
+export function createResolver(clock: Clock, ask: Ask = (name) => lookup(name, { all: true })): Resolver {
+  const asked = new Map<string, Promise<readonly ResolvedAddress[]>>();
   const waiting = new Set<() => void>();
 
-  async function find(name: string, signal: AbortSignal): Promise<ResolvedAddress> {
+  async function find(name: string, signal: AbortSignal): Promise<readonly ResolvedAddress[]> {
     while (!asked.has(name) && asked.size >= threads) await turn(signal);
     const answer = asked.get(name) ?? askNow(name);
     asked.set(name, answer);
@@ -39,12 +51,12 @@ export function createResolver(clock: Clock, ask: Ask = (name) => lookup(name)):
     signal.throwIfAborted();
   }
 
-  async function askNow(name: string): Promise<ResolvedAddress> {
+  async function askNow(name: string): Promise<readonly ResolvedAddress[]> {
     // The caller's bookkeeping comes first, even if `ask` throws at once.
     await Promise.resolve();
     try {
-      const { address, family } = await ask(name);
-      return { address, family: family === 6 ? 6 : 4 };
+      const found = await ask(name);
+      return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
     } finally {
       asked.delete(name);
       for (const wake of waiting) wake();
@@ -52,10 +64,18 @@ export function createResolver(clock: Clock, ask: Ask = (name) => lookup(name)):
   }
 
   return {
-    lookup: async (name, { timeoutMs, signal }) => {
+    lookup: async (name, { timeoutMs, signal, prefer }) => {
       const literal = isIP(name);
-      if (literal !== 0) return { address: name, family: literal === 6 ? 6 : 4 };
-      return withDeadline(clock, { ms: timeoutMs, what: `the lookup of ${name}`, signal }, (cut) => find(name, cut));
+      if (literal !== 0) return pick(name, [{ address: name, family: literal === 6 ? 6 : 4 }], prefer);
+      const deadline = { ms: timeoutMs, what: `the lookup of ${name}`, signal };
+      return pick(name, await withDeadline(clock, deadline, (cut) => find(name, cut)), prefer);
     },
   };
+}
+
+function pick(name: string, found: readonly ResolvedAddress[], prefer: LookupOptions['prefer']): ResolvedAddress {
+  const preferred = found.find(({ family }) => prefer === undefined || family === prefer.family);
+  const chosen = preferred ?? (prefer?.fallback ? found[0] : undefined);
+  if (chosen) return chosen;
+  throw new Error(`${name} has no ${prefer ? `IPv${prefer.family} ` : ''}address`);
 }

@@ -9,15 +9,15 @@ const options = { timeoutMs: 5_000, signal: new AbortController().signal };
 function byHand() {
   const clock = new FakeClock();
   const asked: string[] = [];
-  const answers = new Map<string, PromiseWithResolvers<{ address: string; family: number }>>();
+  const answers = new Map<string, PromiseWithResolvers<{ address: string; family: number }[]>>();
   const resolver = createResolver(clock, (name) => {
     asked.push(name);
-    const answer = Promise.withResolvers<{ address: string; family: number }>();
+    const answer = Promise.withResolvers<{ address: string; family: number }[]>();
     answers.set(name, answer);
     return answer.promise;
   });
   async function answer(name: string): Promise<void> {
-    answers.get(name)?.resolve({ address: '10.0.0.1', family: 4 });
+    answers.get(name)?.resolve([{ address: '10.0.0.1', family: 4 }]);
     await clock.advance(0);
   }
   return { clock, resolver, asked, answer, answers };

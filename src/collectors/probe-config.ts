@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { Duration } from '../lib/schema.ts';
+
+/** The keys of a collector that probes on its own schedule. */
+export function probeConfig(usual: { readonly interval: string; readonly probeTimeout: string }) {
+  return z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Run this collector.'),
+      interval: Duration.refine((ms) => ms >= 1_000, 'expected at least 1s')
+        .prefault(usual.interval)
+        .describe('How often each target is probed.'),
+      timeout: Duration.prefault('2m').describe('How long one round over all targets may take.'),
+      probe_timeout: Duration.refine((ms) => ms >= 100, 'expected at least 100ms')
+        .prefault(usual.probeTimeout)
+        .describe('How long one probe may take where its module sets no timeout.'),
+      concurrency: z.int().min(1).max(200).default(20).describe('Targets probed at the same time.'),
+    })
+    .refine(({ timeout, probe_timeout }) => timeout > probe_timeout, {
+      path: ['timeout'],
+      message: 'expected more than probe_timeout',
+    });
+}
