@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CollectorConfig } from '../../src/collectors/collector.ts';
+import { unreachableMetric } from '../../src/collectors/depends.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { collectorMetrics } from '../../src/collectors/run.ts';
 import type { MetricDef } from '../../src/model/sample.ts';
@@ -34,6 +35,7 @@ export function ownFamilies(): readonly MetricDef[] {
   return [
     ...Object.values(collectorMetrics),
     verdictMetric,
+    unreachableMetric,
     ...Object.values(engineMetrics),
     ...registered.map(({ name, help, type, labelNames = [] }) => ({
       name,

@@ -117,7 +117,8 @@ export const Targets = z
     const circle = circleOf(targets.map(({ name, dependsOn = [] }) => ({ name, dependsOn }))) ?? [];
     const first = targets.findIndex(({ name }) => name === circle[0]);
     // A circle of one was said above.
-    if (circle.length > 2) wrong([first, 'depends_on'], `expected no circle such as ${circle.slice(0, 20).join(' → ')}`);
+    if (circle.length > 2)
+      wrong([first, 'depends_on'], `expected no circle such as ${circle.slice(0, 20).join(' → ')}`);
   });
 
 function suggestion(name: string, names: readonly string[]): string {

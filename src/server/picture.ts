@@ -1,4 +1,6 @@
+import { unreachableSamples } from '../collectors/depends.ts';
 import type { Collecting, CollectorStatus } from '../collectors/run.ts';
+import type { Config } from '../config/schema.ts';
 import type { RunnerState } from '../model/runner.ts';
 import type { Sample } from '../model/sample.ts';
 import { evidenceFrom } from '../recovery/evidence.ts';
@@ -8,13 +10,14 @@ import type { Latest } from '../samples/latest.ts';
 /** The present state, joined from what all collectors said last. */
 export interface Picture {
   runners(): readonly RunnerState[];
-  /** Everything that is not prom-client's own: the collectors' samples, how they fare, the verdicts, the engine's own. */
+  /** Everything that is not prom-client's own: the collectors' samples, how they fare, what follows from them, the engine's own. */
   samples(): readonly Sample[];
 }
 
 export function createPicture(
   latest: Latest,
   collecting: Pick<Collecting, 'status' | 'samples'>,
+  targets: Config['targets'],
   engineSamples: () => readonly Sample[],
 ): Picture {
   function runners(): readonly RunnerState[] {
@@ -24,7 +27,13 @@ export function createPicture(
   }
   return {
     runners,
-    samples: () => [...latest.all(), ...collecting.samples(), ...verdictSamples(runners()), ...engineSamples()],
+    samples: () => [
+      ...latest.all(),
+      ...unreachableSamples(targets, latest.all()),
+      ...collecting.samples(),
+      ...verdictSamples(runners()),
+      ...engineSamples(),
+    ],
   };
 }
 

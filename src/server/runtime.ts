@@ -60,7 +60,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
   const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
   });
-  const picture = createPicture(latest, collecting, () => engine?.samples() ?? []);
+  const picture = createPicture(latest, collecting, config.targets, () => engine?.samples() ?? []);
   let engine: Engine | undefined;
   const running: Promise<void>[] = [];
   return {
