@@ -1,36 +1,12 @@
+import { withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/log.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import type { Procfs } from '../sources/procfs/procfs.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
-import { excludesOf, HostConfig } from './host/config.ts';
-import { cpu } from './host/cpu.ts';
-import { diskstats } from './host/diskstats.ts';
-import { filefd } from './host/filefd.ts';
-import { filesystem } from './host/filesystem.ts';
-import { loadavg } from './host/loadavg.ts';
-import { meminfo } from './host/meminfo.ts';
-import { netdev } from './host/netdev.ts';
-import type { HostPart, HostView } from './host/part.ts';
-import { pressure } from './host/pressure.ts';
-import { stat } from './host/stat.ts';
-import { time } from './host/time.ts';
-import { uname } from './host/uname.ts';
-import { vmstat } from './host/vmstat.ts';
-
-const parts = [
-  cpu,
-  diskstats,
-  filefd,
-  filesystem,
-  loadavg,
-  meminfo,
-  netdev,
-  pressure,
-  stat,
-  time,
-  uname,
-  vmstat,
-] as const satisfies readonly HostPart[];
+import { HostConfig } from './host/config.ts';
+import { type HostPart, type HostView, NoData } from './host/part.ts';
+import { hostParts } from './host/parts.ts';
+import { viewOf } from './host/view.ts';
 
 const success = gauge('node_scrape_collector_success', 'Whether a part of the host could be read (1) or not (0).', [
   'collector',
@@ -43,51 +19,33 @@ type HostDeps = BaseDeps & { readonly procfs: Procfs };
 
 export const host = defineCollector({
   name: 'host',
-  help: "The host's processors, memory, filesystems, disks, network and pressure, with node_exporter's names.",
+  help: "The host's processors, memory, filesystems, disks, network, sensors and pressure, as node_exporter names them.",
   schedule: 'scrape',
   config: HostConfig,
   metrics: {
     success,
     duration,
     ...Object.fromEntries(
-      parts.flatMap(({ metrics }) => Object.values(metrics).map((metric) => [metric.name, metric])),
+      hostParts.flatMap(({ metrics }) => Object.values(metrics).map((metric) => [metric.name, metric])),
     ),
   },
   async collect(deps: HostDeps, config, signal) {
+    const parts = hostParts.filter(({ name }) => !config.disable.includes(name));
     const view = viewOf(deps, config, signal);
-    const results = await Promise.all(parts.map((part) => collectPart(part, view, deps)));
+    const results = await Promise.all(parts.map((part) => collectPart(part, view, deps, config, signal)));
     const samples = results.flatMap((result) => result.samples);
     const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-    if (failed.length > 0) throw new PartialCollection(summaryOf(failed, deps.procfs.paths.procfs), samples);
+    if (failed.length > 0) {
+      throw new PartialCollection(summaryOf(failed, parts.length, deps.procfs.paths.procfs), samples);
+    }
     return samples;
   },
 });
 
-/** With most parts failing, it is procfs itself that is not there: one sentence says more than ten. */
-function summaryOf(failed: readonly string[], procfs: string): string {
-  if (failed.length <= parts.length / 2) return failed.join('; ');
-  return `${failed.length} of ${parts.length} parts could not be read under ${procfs}, such as ${failed[0]}`;
-}
-
-/** Compiled once per configuration, and gone with it. */
-const excludes = new WeakMap<HostConfig, HostView['exclude']>();
-
-function viewOf({ procfs, clock }: HostDeps, config: HostConfig, signal: AbortSignal): HostView {
-  const exclude = excludes.get(config) ?? excludesOf(config);
-  excludes.set(config, exclude);
-  const files = new Map<string, Promise<string>>();
-  return {
-    machine: procfs.machine,
-    rootfs: procfs.paths.rootfs,
-    now: clock.now(),
-    exclude,
-    read: (path) => {
-      const file = files.get(path) ?? procfs.read(path, signal);
-      files.set(path, file);
-      return file;
-    },
-    statfs: (mountPoint) => procfs.statfs(mountPoint, signal),
-  };
+/** With more than ten parts failing, it is procfs itself that is not there: one sentence says more than ten. */
+function summaryOf(failed: readonly string[], parts: number, procfs: string): string {
+  if (failed.length <= 10) return failed.join('; ');
+  return `${failed.length} of ${parts} parts could not be read under ${procfs}, such as ${failed[0]}`;
 }
 
 interface PartResult {
@@ -95,20 +53,30 @@ interface PartResult {
   readonly failure: string | undefined;
 }
 
-async function collectPart(part: HostPart, view: HostView, { clock }: BaseDeps): Promise<PartResult> {
+/** A part that hangs is given up early enough for the others to be shown. */
+const partOfTimeout = 0.6;
+
+async function collectPart(
+  part: HostPart,
+  view: HostView,
+  { clock }: BaseDeps,
+  { timeout }: HostConfig,
+  signal: AbortSignal,
+): Promise<PartResult> {
   const start = clock.monotonic();
   const labels = { collector: part.name };
-  const ended = (collected: readonly Sample[], failure?: string): PartResult => ({
+  const ended = (collected: readonly Sample[], ok: boolean, failure?: string): PartResult => ({
     samples: [
       ...collected,
-      sample(success, labels, Number(failure === undefined)),
+      sample(success, labels, Number(ok)),
       sample(duration, labels, (clock.monotonic() - start) / 1000),
     ],
     failure,
   });
   try {
-    return ended(await part.collect(view));
+    const deadline = { ms: timeout * partOfTimeout, what: part.name, signal };
+    return ended(await withDeadline(clock, deadline, () => part.collect(view)), true);
   } catch (error) {
-    return ended([], `${part.name}: ${reasonOf(error)}`);
+    return error instanceof NoData ? ended([], false) : ended([], false, `${part.name}: ${reasonOf(error)}`);
   }
 }

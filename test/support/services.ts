@@ -12,6 +12,7 @@ export type ServiceName =
   | 'amtool'
   | 'sshd'
   | 'ping'
+  | 'node_exporter'
   | 'fping'
   | 'netns'
   | 'shellcheck'

@@ -42,6 +42,11 @@ export const HostConfig = z.strictObject({
     .strictObject({ device_exclude: Pattern.default(defaults.disks).describe('Disks to leave out.') })
     .prefault({})
     .describe('What counts as a disk.'),
+  disable: z
+    .array(z.string().regex(/^[a-z_]+$/, 'expected the name of a part, such as hwmon'))
+    .max(100)
+    .default([])
+    .describe('Parts to leave out, by the names of `node_scrape_collector_success`.'),
   netdev: z
     .strictObject({ device_exclude: Pattern.default('').describe('Network devices to leave out; empty for none.') })
     .prefault({})

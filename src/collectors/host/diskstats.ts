@@ -1,5 +1,6 @@
 import { counter, gauge, type MetricDef, type Sample, sample } from '../../model/sample.ts';
-import { type HostPart, linesOf, numberOf, wordsOf } from './part.ts';
+import { diskInfoMetrics, diskInfoOf } from './disk-info.ts';
+import { byName, type HostPart, linesOf, numberOf, wordsOf } from './part.ts';
 
 /** The kernel counts sectors of 512 bytes, whatever the device's own are. */
 const sector = 512;
@@ -35,8 +36,6 @@ const columns: readonly Column[] = [
   total('flush_requests_time_seconds', 'Time spent by all flush requests.', millisecond),
 ];
 
-const info = gauge('node_disk_info', 'Device number of a disk; always 1.', ['device', 'major', 'minor']);
-
 interface Disk {
   readonly device: string;
   readonly major: string;
@@ -56,19 +55,19 @@ export function parseDiskstats(text: string): readonly Disk[] {
 
 export const diskstats: HostPart = {
   name: 'diskstats',
-  metrics: Object.fromEntries([info, ...columns.map(({ metric }) => metric)].map((metric) => [metric.name, metric])),
+  metrics: byName([...diskInfoMetrics, ...columns.map(({ metric }) => metric)]),
   async collect(view) {
-    const disks = parseDiskstats(await view.read('diskstats'));
-    return disks.filter(({ device }) => !view.exclude.disks(device)).flatMap(samplesOf);
+    const disks = parseDiskstats(await view.read('diskstats')).filter(({ device }) => !view.exclude.disks(device));
+    const infos = await Promise.all(disks.map((disk) => diskInfoOf(disk, view)));
+    return [...infos.flat(), ...disks.flatMap(samplesOf)];
   },
 };
 
-function samplesOf({ device, major, minor, values }: Disk): readonly Sample[] {
-  const measured = columns.flatMap(({ metric, unit }, index) => {
+function samplesOf({ device, values }: Disk): readonly Sample[] {
+  return columns.flatMap(({ metric, unit }, index) => {
     const value = values[index];
     // Dividing gives the nearest double of the decimal value, which multiplying by 0.001 misses.
     const scaled = value === undefined || unit !== millisecond ? (value ?? 0) * unit : value / 1000;
     return value === undefined ? [] : [sample(metric, { device }, scaled)];
   });
-  return [sample(info, { device, major, minor }, 1), ...measured];
 }

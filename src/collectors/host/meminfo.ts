@@ -1,4 +1,4 @@
-import { gauge, type MetricDef, sample } from '../../model/sample.ts';
+import { fieldOf, gauge, type MetricDef, sample } from '../../model/sample.ts';
 import { type HostPart, linesOf, numberOf, wordsOf } from './part.ts';
 
 /** The fields that kernels from 2.6 to 6.18 print in kB, over all architectures. */
@@ -23,27 +23,40 @@ const metrics: Readonly<Record<string, MetricDef<never>>> = Object.fromEntries([
   ...counts.map((field) => [field, gauge(metricName(field), `Memory: ${field} of /proc/meminfo, in pages.`)]),
 ]);
 
-/** Field → bytes, or a count of pages for the fields without a unit. Unknown units are left out. */
-export function parseMeminfo(text: string): ReadonlyMap<string, number> {
-  const fields = new Map<string, number>();
+interface Amount {
+  readonly value: number;
+  readonly isSize: boolean;
+}
+
+/** Fields of kernels to come. */
+const others = {
+  otherSize: gauge('node_memory_<field>_bytes', 'Memory: <field> of /proc/meminfo, in bytes.'),
+  otherCount: gauge('node_memory_<field>', 'Memory: <field> of /proc/meminfo, in pages.'),
+} as const;
+
+/** By field: bytes, or a count of pages for the fields without a unit. Unknown units are left out. */
+export function parseMeminfo(text: string): ReadonlyMap<string, Amount> {
+  const fields = new Map<string, Amount>();
   for (const line of linesOf(text)) {
     const [name = '', amount, unit, ...rest] = wordsOf(line);
     const value = numberOf(amount);
     if (!name.endsWith(':') || value === undefined || rest.length > 0) continue;
-    if (unit === 'kB') fields.set(name.slice(0, -1), value * 1024);
-    if (unit === undefined) fields.set(name.slice(0, -1), value);
+    if (unit === 'kB') fields.set(name.slice(0, -1), { value: value * 1024, isSize: true });
+    if (unit === undefined) fields.set(name.slice(0, -1), { value, isSize: false });
   }
   return fields;
 }
 
 export const meminfo: HostPart = {
   name: 'meminfo',
-  metrics,
+  metrics: { ...metrics, ...others },
   async collect(view) {
     const fields = parseMeminfo(await view.read('meminfo'));
-    return [...fields].flatMap(([field, value]) => {
-      const metric = Object.hasOwn(metrics, field) ? metrics[field] : undefined;
-      return metric ? [sample(metric, {}, value)] : [];
-    });
+    return [...fields].map(([field, { value, isSize }]) => sample(metricOf(field, isSize), {}, value));
   },
 };
+
+function metricOf(field: string, isSize: boolean): MetricDef<never> {
+  const known = Object.hasOwn(metrics, field) ? metrics[field] : undefined;
+  return known ?? fieldOf(isSize ? others.otherSize : others.otherCount, field.replace(/\((.*)\)/, '_$1'));
+}

@@ -1,5 +1,6 @@
-import { counter, type MetricDef, sample } from '../../model/sample.ts';
-import { type HostPart, linesOf, numberOf, readFirst, wordsOf } from './part.ts';
+import { counter, type MetricDef, type Sample, sample } from '../../model/sample.ts';
+import { integerOf } from './attributes.ts';
+import { type HostPart, type HostView, linesOf, numberOf, readNet, wordsOf } from './part.ts';
 
 const received = ['bytes', 'packets', 'errs', 'drop', 'fifo', 'frame', 'compressed', 'multicast'] as const;
 const sent = ['bytes', 'packets', 'errs', 'drop', 'fifo', 'colls', 'carrier', 'compressed'] as const;
@@ -33,14 +34,25 @@ export function parseNetDev(text: string): readonly Interface[] {
   });
 }
 
+/** Packets for which no protocol was registered: only sysfs has them. */
+const noHandler = family('receive', 'nohandler');
+
 export const netdev: HostPart = {
   name: 'netdev',
-  metrics: Object.fromEntries(columns.map((metric) => [metric.name, metric])),
+  metrics: Object.fromEntries([...columns, noHandler].map((metric) => [metric.name, metric])),
   async collect(view) {
-    // Process 1's network is the host's own; `net` alone is the network of whoever reads it.
-    const interfaces = parseNetDev(await readFirst(view, ['1/net/dev', 'net/dev']));
+    const interfaces = parseNetDev(await readNet(view, 'dev'));
     return interfaces
       .filter(({ device }) => !view.exclude.interfaces(device))
-      .flatMap(({ device, values }) => columns.map((metric, index) => sample(metric, { device }, values[index] ?? 0)));
+      .flatMap(({ device, values }) => [
+        ...columns.map((metric, index) => sample(metric, { device }, values[index] ?? 0)),
+        ...unhandled(view, device),
+      ]);
   },
 };
+
+function unhandled({ sys }: HostView, device: string): readonly Sample[] {
+  const statistics = sys.attributes(`class/net/${device}/statistics`, ['rx_nohandler']);
+  const packets = integerOf(statistics.get('rx_nohandler'));
+  return packets === undefined ? [] : [sample(noHandler, { device }, packets)];
+}

@@ -1,30 +1,71 @@
 import type { MetricDef, Sample } from '../../model/sample.ts';
-import type { FilesystemStats } from '../../sources/procfs/procfs.ts';
+import type { FilesystemStats, Timex, Tree } from '../../sources/procfs/procfs.ts';
 
 /** Decides by a device, a mount point or a type whether it is left out. */
 export type Exclude = (text: string) => boolean;
 
-/** The host as one collection sees it: each file is read once, however many parts ask for it. */
-export interface HostView {
+/** A tree of the host, read as long as the collection lasts. */
+export interface HostTree extends Omit<Tree, 'read'> {
+  read(path: string): Promise<string>;
+}
+
+/** The host as one collection sees it; what it has itself of a tree is procfs. Each file is read once. */
+export interface HostView extends HostTree {
   readonly machine: string;
-  readonly rootfs: string;
+  /** Where the host's `/` is seen. */
+  readonly rootPath: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Processor → its times at the last collection, for counters that the kernel lets slip back. */
+  readonly lastTicks: Map<string, readonly number[]>;
   readonly exclude: {
     readonly mountPoints: Exclude;
     readonly fsTypes: Exclude;
     readonly disks: Exclude;
     readonly interfaces: Exclude;
   };
-  read(path: string): Promise<string>;
+  readonly sys: HostTree;
+  readonly root: HostTree;
+  /** Bytes of a page of memory. */
+  pageSize(): number;
   statfs(mountPoint: string): Promise<FilesystemStats>;
+  timex(): Promise<Timex>;
 }
 
 /** What node_exporter calls a collector: `name` is the label in `node_scrape_collector_success`. */
 export interface HostPart {
   readonly name: string;
   readonly metrics: Readonly<Record<string, MetricDef>>;
+  /** Throws `NoData` where this host has nothing of the kind, and any other error where reading failed. */
   collect(view: HostView): Promise<readonly Sample[]>;
+}
+
+/** The host lacks what a part reads: its success is 0, as node_exporter says, and nobody is told of a failure. */
+export class NoData extends Error {
+  override readonly name = 'NoData';
+}
+
+/** For a file or folder that only hosts with some hardware or module have. */
+export function noDataWhereAbsent(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EOPNOTSUPP' || code === 'ENOTSUP') {
+    throw new NoData('there is nothing of the kind', { cause: error });
+  }
+  throw error;
+}
+
+/** A folder's names; `NoData` where there is no such folder. */
+export function listOrNoData(tree: HostTree, path: string): readonly string[] {
+  try {
+    return tree.list(path);
+  } catch (error) {
+    return noDataWhereAbsent(error);
+  }
+}
+
+/** Metrics by their own names, as `HostPart.metrics` has them. */
+export function byName(metrics: readonly MetricDef[]): Readonly<Record<string, MetricDef>> {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, metric]));
 }
 
 /**
@@ -49,4 +90,9 @@ export async function readFirst(view: HostView, [path, ...others]: readonly [str
   const [next, ...rest] = others;
   if (next === undefined) return view.read(path);
   return view.read(path).catch(() => readFirst(view, [next, ...rest]));
+}
+
+/** The file of the host's network: process 1 has the host's own, `net` alone is the network of whoever reads it. */
+export function readNet(view: HostView, file: string): Promise<string> {
+  return readFirst(view, [`1/net/${file}`, `net/${file}`]);
 }

@@ -1,5 +1,5 @@
 import { counter, type Sample, sample } from '../../model/sample.ts';
-import { type HostPart, type HostView, linesOf, numberOf } from './part.ts';
+import { type HostPart, type HostView, linesOf, NoData, numberOf } from './part.ts';
 
 /** `some` tasks waited, or all were stalled (`full`); of the processor, only the first means anything host-wide. */
 const families = [
@@ -31,7 +31,9 @@ export const pressure: HostPart = {
   metrics: Object.fromEntries(families.map(({ metric }) => [metric.name, metric])),
   async collect(view) {
     const files = ['cpu', 'io', 'memory', 'irq'] as const;
-    return (await Promise.all(files.map((file) => samplesOf(file, view)))).flat();
+    const samples = (await Promise.all(files.map((file) => samplesOf(file, view)))).flat();
+    if (samples.length === 0) throw new NoData('the kernel measures no pressure');
+    return samples;
   },
 };
 

@@ -1,19 +1,10 @@
-import { gauge, sample } from '../../model/sample.ts';
+import { fieldOf, sample, untyped } from '../../model/sample.ts';
 import { type HostPart, linesOf, numberOf, wordsOf } from './part.ts';
 
-/**
- * The fields that node_exporter selects by default. Its names lack `_total` although they count up, and it gives
- * them no type; a gauge is the nearest that keeps the names.
- */
-const metrics = {
-  oom_kill: gauge('node_vmstat_oom_kill', 'Processes killed for lack of memory since the start.'),
-  pgfault: gauge('node_vmstat_pgfault', 'Page faults since the start.'),
-  pgmajfault: gauge('node_vmstat_pgmajfault', 'Page faults that had to read from a disk, since the start.'),
-  pgpgin: gauge('node_vmstat_pgpgin', 'KiB paged in from disks since the start.'),
-  pgpgout: gauge('node_vmstat_pgpgout', 'KiB paged out to disks since the start.'),
-  pswpin: gauge('node_vmstat_pswpin', 'Pages swapped in since the start.'),
-  pswpout: gauge('node_vmstat_pswpout', 'Pages swapped out since the start.'),
-} as const;
+const statistic = untyped('node_vmstat_<field>', 'Virtual memory: <field> of /proc/vmstat.');
+
+/** What node_exporter selects by default; it gives them no type, and their names lack `_total` although they count up. */
+const selected = /^(oom_kill|pgpg|pswp|pg.*fault)/;
 
 export function parseVmstat(text: string): ReadonlyMap<string, number> {
   const fields = new Map<string, number>();
@@ -27,12 +18,9 @@ export function parseVmstat(text: string): ReadonlyMap<string, number> {
 
 export const vmstat: HostPart = {
   name: 'vmstat',
-  metrics,
+  metrics: { statistic },
   async collect(view) {
-    const fields = parseVmstat(await view.read('vmstat'));
-    return Object.entries(metrics).flatMap(([name, metric]) => {
-      const value = fields.get(name);
-      return value === undefined ? [] : [sample(metric, {}, value)];
-    });
+    const fields = [...parseVmstat(await view.read('vmstat'))].filter(([field]) => selected.test(field));
+    return fields.map(([field, value]) => sample(fieldOf(statistic, field), {}, value));
   },
 };
