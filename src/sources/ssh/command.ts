@@ -14,33 +14,42 @@ type Expected = Pick<SshCheck, 'exitCode' | 'expectOutput'>;
  * of the message. At the signal's end it is killed, where the server does that (OpenSSH: for other users than root).
  */
 export async function runCommand(
-  { client, ended }: Session,
+  session: Session,
   command: string,
   expected: Expected,
   signal: AbortSignal,
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { ended } = session;
   const settled = new AbortController();
   const once = { once: true, signal: settled.signal };
-  const fail = (message: string): void => reject(new ProbeError('command', message));
-  ended.addEventListener('abort', () => fail(`${reasonOf(ended.reason)} before the command ended`), once);
-  client.exec(command, (error, channel) => {
-    if (error) return fail(reasonOf(error));
-    const output = collectOutput(channel);
-    const cut = (): void => {
-      channel.signal('KILL');
-      reject(signal.reason);
-    };
-    if (signal.aborted) cut();
-    signal.addEventListener('abort', cut, once);
-    channel.on('close', (code: number | null | undefined) => {
-      const fault = faultOf(code, output(), expected);
-      if (fault === undefined) resolve();
-      else fail(fault);
-    });
+  const lost = new Promise<never>((_, reject) => {
+    const lose = (): void => reject(new ProbeError('command', `${reasonOf(ended.reason)} before the command ended`));
+    signal.addEventListener('abort', () => reject(signal.reason), once);
+    ended.addEventListener('abort', lose, once);
+    if (ended.aborted) lose();
   });
-  signal.addEventListener('abort', () => reject(signal.reason), once);
-  await promise.finally(() => settled.abort());
+  try {
+    await Promise.race([lost, execute(session, command, expected, signal)]);
+  } finally {
+    settled.abort();
+  }
+}
+
+async function execute({ client }: Session, command: string, expected: Expected, signal: AbortSignal): Promise<void> {
+  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    // Throws where the connection can no longer be written to.
+    client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
+  }).catch((error: unknown) => {
+    throw new ProbeError('command', reasonOf(error));
+  });
+  const kill = (): unknown => channel.signal('KILL');
+  if (signal.aborted) kill();
+  signal.addEventListener('abort', kill, { once: true });
+  const output = collectOutput(channel);
+  const code = await new Promise<number | null | undefined>((resolve) => channel.on('close', resolve));
+  signal.removeEventListener('abort', kill);
+  const fault = faultOf(code, output(), expected);
+  if (fault !== undefined) throw new ProbeError('command', fault);
 }
 
 function collectOutput(channel: ClientChannel): () => string {

@@ -12,6 +12,6 @@ export class ProbeError extends Error {
 }
 
 /** Text from a server, as it may stand in a log line or a label. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 200);
 }

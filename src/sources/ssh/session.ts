@@ -4,12 +4,13 @@ import { reasonOf } from '../../lib/log.ts';
 import type { HostKey } from '../../model/host-key.ts';
 import type { ProbeFailure } from '../../model/target.ts';
 import type { SshCheck } from './check.ts';
+import { hostKeyAlgorithms } from './host-key-algorithms.ts';
 import type { Keyring } from './keyring.ts';
-import { hostKeyOf } from './known-hosts.ts';
 import { loginHandler } from './login.ts';
 import { ProbeError } from './probe-error.ts';
 import { watchIdentification } from './socket.ts';
 import type { HostTrust, Judgement } from './trust.ts';
+import { createVerifier, type Verifier } from './verifier.ts';
 
 /** How we introduce ourselves. */
 export const ident = 'Runnerwatch';
@@ -54,63 +55,73 @@ const failures = { banner: 'banner', handshake: 'handshake', login: 'auth' } as 
  * offered to the server. Rejects with a ProbeError; the session that is returned belongs to the caller.
  */
 export async function startSession(socket: Socket, parts: SessionParts, signal: AbortSignal): Promise<Session> {
-  const { check, events } = parts;
   const client = new ssh2.Client();
+  const course = createCourse(socket, parts.events);
+  const verifier = createVerifier(parts.trust, { ...parts.events, fail: course.fail });
+  const { ended } = course;
+  const opened = followClient(client, course, parts.check);
+  const cut = (): void => course.fail(reasonOf(signal.reason));
+  signal.addEventListener('abort', cut, { once: true });
+  connectClient(client, { socket, verify: verifier.verify, fail: course.fail }, parts);
+  watchIdentification(socket, () => course.pass('banner', 'handshake'), course.fail);
+  const renew = limitBytes(socket, course.fail);
+  await opened.finally(() => signal.removeEventListener('abort', cut));
+  const hostKey = verifier.shown();
+  if (!hostKey) throw new ProbeError('handshake', 'the server showed no host key');
+  return { client, hostKey, ended, renew, end: () => endSession(client, socket, parts.check) };
+}
+
+type Fail = (message: string, failure?: ProbeFailure) => void;
+
+/** The phases that a connection goes through, and its end. */
+interface Course {
+  readonly ended: AbortSignal;
+  pass(from: SessionPhase, to?: SessionPhase): void;
+  readonly fail: Fail;
+}
+
+function createCourse(socket: Socket, events: SessionEvents): Course {
   const end = new AbortController();
   let phase: SessionPhase | undefined = 'banner';
-  let hostKey: HostKey | undefined;
-  const fail = (message: string, failure: ProbeFailure = phase ? failures[phase] : 'command'): void => {
-    end.abort(new ProbeError(failure, message));
-    socket.destroy();
+  return {
+    ended: end.signal,
+    pass: (from, to) => {
+      // The events of a key exchange come again at each later one.
+      if (phase !== from) return;
+      events.onPhase(from);
+      phase = to;
+    },
+    fail: (message, failure = phase ? failures[phase] : 'command') => {
+      end.abort(new ProbeError(failure, message));
+      socket.destroy();
+    },
   };
-  const pass = (next: SessionPhase | undefined): void => {
-    if (phase) events.onPhase(phase);
-    phase = next;
-  };
-  const verify = (shown: HostKey): boolean => {
-    // Asked again at each new exchange of keys, long after the probe that opened the connection.
-    if (hostKey) return hostKey.fingerprint === shown.fingerprint;
-    const judgement = parts.trust.judge(shown);
-    hostKey = shown;
-    events.onHostKey(shown, judgement);
-    if (!judgement.trusted) fail(judgement.reason, 'host-key');
-    return judgement.trusted;
-  };
-  const open = Promise.withResolvers<void>();
-  end.signal.addEventListener('abort', () => open.reject(end.signal.reason), { once: true });
+}
+
+/** Settles when the session is open, or has ended before. */
+function followClient(client: Client, { ended, pass, fail }: Course, { username }: SshCheck): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  ended.addEventListener('abort', () => reject(ended.reason), { once: true });
   client.on('error', (error) => fail(reasonOf(error)));
   client.on('close', () => fail('the server closed the connection'));
   client.on('handshake', () => {
-    // Emitted at each new exchange of keys too.
-    if (phase !== 'handshake') return;
-    pass(check.username === undefined ? undefined : 'login');
-    if (check.username === undefined) open.resolve();
+    pass('handshake', username === undefined ? undefined : 'login');
+    if (username === undefined) resolve();
   });
   client.on('ready', () => {
-    pass(undefined);
-    open.resolve();
+    pass('login');
+    resolve();
   });
-  connectClient(client, socket, parts, { verify, fail });
-  watchIdentification(socket, () => pass('handshake'), fail);
-  const renew = limitBytes(socket, fail);
-  const cut = (): void => fail(reasonOf(signal.reason));
-  signal.addEventListener('abort', cut, { once: true });
-  await open.promise.finally(() => signal.removeEventListener('abort', cut));
-  if (!hostKey) throw new ProbeError('handshake', 'the server showed no host key');
-  return { client, hostKey, ended: end.signal, renew, end: () => endSession(client, socket, check) };
+  return promise;
 }
 
-interface Hooks {
-  verify(hostKey: HostKey): boolean;
-  fail(message: string, failure?: ProbeFailure): void;
+interface Wires {
+  readonly socket: Socket;
+  readonly fail: Fail;
+  readonly verify: Verifier['verify'];
 }
 
-function connectClient(
-  client: Client,
-  socket: Socket,
-  { check, keyring, trust }: SessionParts,
-  { verify, fail }: Hooks,
-): void {
+function connectClient(client: Client, { socket, fail, verify }: Wires, { check, keyring, trust }: SessionParts): void {
   client.connect({
     ...keepAlive,
     sock: socket,
@@ -120,34 +131,8 @@ function connectClient(
     username: check.username ?? 'runnerwatch',
     algorithms: { serverHostKey: hostKeyAlgorithms(trust.types) },
     authHandler: loginHandler(check, keyring, fail),
-    hostVerifier: (key: Buffer) => {
-      try {
-        return verify(hostKeyOf(key));
-      } catch (error) {
-        fail(reasonOf(error), 'host-key');
-        return false;
-      }
-    },
+    hostVerifier: verify,
   });
-}
-
-/** Best first; an RSA key signs in three ways (RFC 8332). */
-const algorithms = [
-  ['ssh-ed25519', 'ssh-ed25519'],
-  ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp256'],
-  ['ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp384'],
-  ['ecdsa-sha2-nistp521', 'ecdsa-sha2-nistp521'],
-  ['rsa-sha2-512', 'ssh-rsa'],
-  ['rsa-sha2-256', 'ssh-rsa'],
-  ['ssh-rsa', 'ssh-rsa'],
-] as const;
-
-/** All that there are, the trusted keys' first: a server that no longer has such a key is to show another. */
-function hostKeyAlgorithms(types: readonly string[]): (typeof algorithms)[number][0][] {
-  const isPreferred = ([, type]: (typeof algorithms)[number]): boolean => types.includes(type);
-  return [...algorithms.filter(isPreferred), ...algorithms.filter((entry) => !isPreferred(entry))].map(
-    ([name]) => name,
-  );
 }
 
 /** Ends the connection where the server sends too much; returns what grants it the allowance anew. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretFile, secretText } from '../../../src/lib/secret.ts';
 import { startSshd, temporaryFolder } from '../../support/processes.ts';
@@ -78,6 +79,23 @@ describe.skipIf(needs('sshd'))('createSsh with the real sshd', () => {
     expect(await probe({ ...login(keys.file('locked')), passphrase: secretFile(path) })).toMatchObject({
       failure: 'auth',
     });
+  });
+
+  it.each(['old', 'curve'])('opens the encrypted key %s, of RSA or ECDSA', async (name) => {
+    const check = { ...login(keys.file(name)), passphrase: secretText('open sesame') };
+    expect(await probe(check)).toMatchObject({ failure: undefined });
+  });
+
+  it('goes on with everything else while it opens a key', async () => {
+    using fresh = sshUnderTest();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const opened = await fresh.probe({ ...login(keys.file('locked')), passphrase: secretText('open sesame') });
+    delay.disable();
+    expect(opened.failure).toBeUndefined();
+    // To try the passphrase takes some 300 ms of CPU.
+    const spent = opened.phases.get('login') ?? 0;
+    expect(delay.max / 1e6).toBeLessThan(spent / 2);
   });
 
   it("logs in with an agent's key", async () => {
