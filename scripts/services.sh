@@ -60,7 +60,8 @@ compose_answers() { docker compose version >/dev/null 2>&1; }
 
 # The system's own packages: PACKAGE:COMMAND, wanted where the command is missing.
 system_packages() {
-  local pair wanted=(iputils-ping:ping fping:fping iproute2:ip socat:socat openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq shellcheck:shellcheck)
+  local pair wanted=(iputils-ping:ping fping:fping iproute2:ip socat:socat openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq shellcheck:shellcheck
+    prometheus-blackbox-exporter:prometheus-blackbox-exporter)
   docker_answers || wanted+=(runc:runc iptables:iptables)
   ! is_debian || wanted+=(mmdebstrap:mmdebstrap)
   for pair in "${wanted[@]}"; do have "${pair#*:}" || echo "${pair%%:*}"; done
@@ -98,7 +99,9 @@ install_system() {
   fi
   apt-get update -q
   apt-get install -y -q --no-install-recommends "$@"
-  if [[ " $* " == *" openssh-server "* && -n $ours && -d /run/systemd/system ]]; then systemctl disable ssh; fi
+  if [[ -z $ours || ! -d /run/systemd/system ]]; then return; fi
+  if [[ " $* " == *" openssh-server "* ]]; then systemctl disable ssh; fi
+  if [[ " $* " == *" prometheus-blackbox-exporter "* ]]; then systemctl disable prometheus-blackbox-exporter; fi
 }
 
 unpack_later() {

@@ -139,6 +139,7 @@ function portsOver(
       await current().collecting.scrape();
       return exposition.render(accept);
     },
+    probe: (request, signal) => current().probing(request, signal),
     ready: () =>
       current()
         .collecting.status()

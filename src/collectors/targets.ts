@@ -20,9 +20,7 @@ const reservedLabels = [
   'subject',
   'issuer',
   'subjectalternative',
-  'serialnumber',
   'version',
-  'cipher',
   'job',
   'instance',
 ] as const;

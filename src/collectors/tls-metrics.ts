@@ -18,10 +18,8 @@ export const tlsMetrics = {
     'subject',
     'issuer',
     'subjectalternative',
-    'serialnumber',
   ]),
   version: probeGauge('probe_tls_version_info', 'The version of TLS that was used; always 1.', ['version']),
-  cipher: probeGauge('probe_tls_cipher_info', 'The cipher suite that was used; always 1.', ['cipher']),
 } as const;
 
 /** The zero of Go's time, 0001-01-01T00:00:00Z: what the original says where there is no verified chain. */
@@ -35,13 +33,11 @@ export function tlsSamples(state: TlsState | undefined, labels: ProbeLabels, { l
     subject: leaf.subject,
     issuer: leaf.issuer,
     subjectalternative: leaf.alternatives,
-    serialnumber: leaf.serial,
   };
   return [
     sample(tlsMetrics.earliestExpiry, labels, state.earliestExpiry, own),
     sample(tlsMetrics.chainExpiry, labels, state.chainExpiry ?? never, own),
     sample(tlsMetrics.chainInfo, { ...labels, ...chain }, 1, own),
     sample(tlsMetrics.version, { ...labels, version: state.version }, 1, own),
-    sample(tlsMetrics.cipher, { ...labels, cipher: state.cipher }, 1, own),
   ];
 }

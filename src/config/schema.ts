@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
+import { ProbeConfig } from '../http/probe-config.ts';
 import { Duration, HttpUrl, Secret } from '../lib/schema.ts';
 import { RecoveryConfig } from '../recovery/config.ts';
 import { Listen } from './listen.ts';
@@ -119,6 +120,7 @@ export const Settings = z.strictObject({
     "Ways to probe, by name, as blackbox_exporter's modules; icmp, ssh, tcp_connect and http_2xx are built in.",
   ),
   targets: Targets.prefault([]).describe('Hosts that are probed over the network.'),
+  probe: ProbeConfig.prefault({}).describe('What /probe may do.'),
   scrape: Scrape.prefault({}).describe('The labels of the samples that embedded rules see.'),
   rules: Rules.prefault({}).describe('Alerting and recording rules.'),
   alertmanager: Alertmanager.prefault({}).describe('Where alerts go.'),

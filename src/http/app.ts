@@ -6,6 +6,7 @@ import { apiRoutes } from './api.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { pageRoutes } from './page.ts';
 import type { HttpPorts } from './ports.ts';
+import { probeRoutes } from './probe.ts';
 import { recoverRoutes } from './recover.ts';
 
 /** Served over plain HTTP in a private network: a browser that is told to use TLS would find nothing there. */
@@ -21,7 +22,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.disable('etag');
   app.use(helmet(plainHttp));
   app.use(compression());
-  app.use(lifecycleRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
+  app.use(lifecycleRoutes(ports), probeRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
   app.use((_, response) => {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');
   });

@@ -36,9 +36,29 @@ export interface RecoveryDecision {
   readonly reason: string;
 }
 
+/** What /probe is asked. */
+export interface ProbeRequest {
+  readonly target: string | undefined;
+  readonly module: string;
+  /** The virtual host that is asked for. */
+  readonly hostname: string | undefined;
+  /** Whether the answer tells the probe's log and its configuration. */
+  readonly debug: boolean;
+  /** What the scraper leaves for the probe; undefined where it does not say. */
+  readonly timeoutMs: number | undefined;
+  readonly accept: string | undefined;
+}
+
+export interface TextAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<TextAnswer>;
   ready(): boolean;
   reload(): Promise<ReloadResult>;
   overview(): Overview;

@@ -4,6 +4,7 @@ import { collectors } from '../collectors/index.ts';
 import { type AnyProbe, bindProbes } from '../collectors/modules.ts';
 import type { BoundCollector } from '../collectors/run.ts';
 import type { Config } from '../config/schema.ts';
+import type { Sample } from '../model/sample.ts';
 import type { Sources } from './sources.ts';
 
 type Deps = BaseDeps & Sources & { readonly probes: readonly AnyProbe[] };
@@ -18,6 +19,21 @@ export function bindCollectors(config: Config, deps: BaseDeps & Sources): readon
     return own ? [bind(collector as Collector<z.ZodType<CollectorConfig>, Deps>, own, all)] : [];
   });
 }
+
+/** One probe by its prober's collector, beside the schedule. ICMP sends one request, as blackbox_exporter does. */
+export function collectOne(
+  probe: AnyProbe & { readonly timeout: number },
+  { config, ground, sources, log }: { config: Config; ground: BaseDeps; sources: Sources; log: BaseDeps['log'] },
+  signal: AbortSignal,
+): Promise<readonly Sample[]> {
+  const collector = collectors[probe.prober] as Collector<z.ZodType<CollectorConfig>, Deps>;
+  const settings: CollectorConfig = { ...config.collectors[probe.prober], timeout: probe.timeout + roundMs };
+  const own = probe.prober === 'icmp' ? { ...settings, count: 1 } : settings;
+  return collector.collect({ ...ground, ...sources, log, probes: [probe] }, own, signal);
+}
+
+/** A round must leave room for one probe. */
+const roundMs = 60_000;
 
 function bind(
   collector: Collector<z.ZodType<CollectorConfig>, Deps>,

@@ -11,6 +11,7 @@ import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createPicture, type Picture } from './picture.ts';
+import { createProbing, type Probing } from './probing.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
 
 /** Everything that one configuration makes, and that a reload replaces as a whole. */
@@ -19,6 +20,7 @@ export interface Runtime {
   readonly sources: Sources;
   readonly collecting: Collecting;
   readonly picture: Picture;
+  readonly probing: Probing;
   /** Undefined before the start, and where a real Prometheus evaluates the rules. */
   engine(): Engine | undefined;
   start(): void;
@@ -68,6 +70,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     sources,
     collecting,
     picture,
+    probing: createProbing({ config, ground, sources }),
     engine: () => engine,
     start: () => {
       // Not earlier: it takes over the state that the runtime before it wrote to its end.

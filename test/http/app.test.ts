@@ -13,6 +13,7 @@ function fakePorts(): HttpPorts {
       contentType: 'text/plain; version=0.0.4',
       body: `# accept ${accept}\nup 1\n`.repeat(200),
     }),
+    probe: async (request) => ({ status: 200, contentType: 'text/plain', body: JSON.stringify(request) }),
     ready: () => true,
     reload: async () => ({ ok: true }),
     overview: () => empty,

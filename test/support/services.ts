@@ -14,6 +14,7 @@ export type ServiceName =
   | 'ping'
   | 'node_exporter'
   | 'fping'
+  | 'blackbox_exporter'
   | 'netns'
   | 'shellcheck'
   | 'chromium';
@@ -25,12 +26,16 @@ function servicesBin(): string {
   return join(process.env.RUNNERWATCH_SERVICES_HOME ?? '/opt/runnerwatch-services', 'bin');
 }
 
-/** The path of a command: on PATH, of `npm run services`, or where Debian keeps daemons; undefined where it is none. */
+/**
+ * The path of a command: on PATH, of `npm run services`, or where Debian keeps daemons; undefined where it is none.
+ * Debian calls upstream's blackbox_exporter prometheus-blackbox-exporter.
+ */
 function findBinary(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), servicesBin(), '/usr/sbin', '/sbin'];
+  const names = [name, `prometheus-${name.replaceAll('_', '-')}`];
   return folders
     .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
+    .flatMap((folder) => names.map((candidate) => join(folder, candidate)))
     .find(isExecutable);
 }
 

@@ -5,7 +5,6 @@ import { parseTime } from '../../lib/clock.ts';
 export interface TlsState {
   /** As `TLS 1.3`. */
   readonly version: string;
-  readonly cipher: string;
   readonly earliestExpiry: number;
   /** Of the chain that was verified; undefined where none was. */
   readonly chainExpiry: number | undefined;
@@ -19,8 +18,6 @@ export interface LeafCertificate {
   readonly issuer: string;
   /** DNS names, separated by commas. */
   readonly alternatives: string;
-  /** Lower-case hexadecimal. */
-  readonly serial: string;
 }
 
 /** Undefined where the server showed no certificate. */
@@ -33,7 +30,6 @@ export function tlsStateOf(socket: TLSSocket, verified: boolean): TlsState | und
   const sent = chain.length > 1 && isSelfIssued(chain.at(-1)) ? expiries.slice(0, -1) : expiries;
   return {
     version: (socket.getProtocol() ?? '').replace(/^TLSv1$/, 'TLSv1.0').replace('TLSv', 'TLS '),
-    cipher: socket.getCipher()?.standardName ?? '',
     earliestExpiry: Math.min(...sent),
     chainExpiry: verified ? Math.min(...expiries) : undefined,
     leaf: {
@@ -41,7 +37,6 @@ export function tlsStateOf(socket: TLSSocket, verified: boolean): TlsState | und
       subject: distinguishedName(leaf.subject),
       issuer: distinguishedName(leaf.issuer),
       alternatives: dnsNames(leaf.subjectaltname ?? ''),
-      serial: leaf.serialNumber.toLowerCase().replace(/^0+(?=.)/, ''),
     },
   };
 }

@@ -95,7 +95,8 @@ async function take(step: QueryStep, dialogue: Dialogue): Promise<void> {
   const groups = step.expect ? await awaitMatch(step, dialogue) : [];
   const send = expand(step.send ?? '', groups);
   if (send !== '') {
-    log.debug({ line: send }, 'sending line');
+    // Not the line itself, which may be a password.
+    log.debug({ bytes: send.length }, 'sending line');
     dialogue.socket.write(`${send}\n`);
   }
   if (step.starttls) await secure(dialogue);

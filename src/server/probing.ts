@@ -1,0 +1,158 @@
+import { Registry } from 'prom-client';
+import { type AnyProbe, bindProbe } from '../collectors/modules.ts';
+import { probeMetrics } from '../collectors/probe.ts';
+import type { ProbeTarget } from '../collectors/targets.ts';
+import type { Config } from '../config/schema.ts';
+import type { ProbeRequest, TextAnswer } from '../http/ports.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import { type Log, reasonOf, silentLog } from '../lib/log.ts';
+import { createTurns, NoTurnError } from '../lib/turns.ts';
+import { type Sample, sample } from '../model/sample.ts';
+import { createExposition } from '../samples/exposition.ts';
+import { collectOne } from './collecting.ts';
+import { createProbeLog, debugPage } from './probe-debug.ts';
+import type { Ground, Sources } from './sources.ts';
+
+export type Probing = (request: ProbeRequest, signal: AbortSignal) => Promise<TextAnswer>;
+
+interface Parts {
+  readonly config: Config;
+  readonly ground: Ground;
+  readonly sources: Sources;
+}
+
+/** Who comes behind so many has no chance to be answered within a scrape's time. */
+const maxWaiting = 1000;
+/** How much longer than its own timeout a probe may take before it is given up from outside. */
+const graceMs = 250;
+
+/** `/probe`: one probe on demand, by the collectors' own code, and within a bound of its own. */
+export function createProbing({ config, ground, sources }: Parts): Probing {
+  const inTurn = createTurns(config.probe.concurrency, maxWaiting);
+  return async (request, signal) => {
+    const decided = decide(request, config);
+    if ('refusal' in decided) return plain(decided.status, decided.refusal);
+    const { probe } = decided;
+    const started = ground.clock.monotonic();
+    try {
+      return await withDeadline(ground.clock, { ms: probe.timeout + graceMs, what: 'a turn', signal }, (cut) =>
+        inTurn(cut, async () => {
+          // Time that was spent in waiting is not there for the probe: the scraper's clock runs.
+          const left = Math.max(1, probe.timeout - (ground.clock.monotonic() - started));
+          return answer({ ...probe, timeout: left }, request, { config, ground, sources }, cut);
+        }),
+      );
+    } catch (error) {
+      if (signal.aborted || !isLate(error)) throw error;
+      return plain(503, 'Too many probes at the same time');
+    }
+  };
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof NoTurnError || (error instanceof Error && error.name === 'TimeoutError');
+}
+
+function plain(status: number, text: string): TextAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${text}\n` };
+}
+
+type Timed = AnyProbe & { readonly timeout: number };
+type Decision = { readonly probe: Timed } | { readonly status: number; readonly refusal: string };
+
+/** In the original's order; its texts, but for the one of a target that is not configured, which it does not know. */
+function decide({ target: asked, module: name, hostname, timeoutMs }: ProbeRequest, config: Config): Decision {
+  const module = config.modules[name];
+  if (!module) return { status: 400, refusal: `Unknown module "${name}"` };
+  if (asked === undefined) return { status: 400, refusal: 'Target parameter is missing' };
+  const found = findTarget(asked, name, config);
+  if (!found) return { status: 403, refusal: notConfigured };
+  const probe = withHostname(bindProbe(found.target, name, module, found.address), hostname);
+  if (typeof probe === 'string') return { status: 400, refusal: probe };
+  const own = probe.timeout ?? timeoutMs ?? probeTimeout(config, probe);
+  return { probe: { ...probe, timeout: Math.min(own, timeoutMs ?? own) } };
+}
+
+const notConfigured =
+  'This target is not configured: add it to targets, or set probe.allow_any_target to probe whatever is asked for';
+
+function probeTimeout({ collectors }: Config, { prober }: AnyProbe): number {
+  return prober === 'icmp' ? collectors.icmp.packet_timeout : collectors[prober].probe_timeout;
+}
+
+interface Found {
+  readonly target: ProbeTarget;
+  readonly address: string;
+}
+
+/** By its name, by its address, or by the address that one of its modules probes. */
+function findTarget(asked: string, module: string, { targets, probe }: Config): Found | undefined {
+  const named = targets.find(({ name }) => name === asked);
+  if (named)
+    return { target: named, address: named.modules.find((use) => use.module === module)?.address ?? named.address };
+  const target = targets.find(({ address, modules }) =>
+    [address, ...modules.map((use) => use.address)].includes(asked),
+  );
+  if (target) return { target, address: asked };
+  if (!probe.allow_any_target) return undefined;
+  return { target: { name: asked, address: asked, modules: [], dependsOn: [], labels: {}, ssh: {} }, address: asked };
+}
+
+/** The parameter `hostname`: the virtual host that is asked for, at the address of the target. */
+function withHostname(probe: AnyProbe, hostname: string | undefined): AnyProbe | string {
+  if (hostname === undefined) return probe;
+  if (probe.prober === 'tcp') {
+    const { tls_config } = probe.settings;
+    return { ...probe, settings: { ...probe.settings, tls_config: { server_name: hostname, ...tls_config } } };
+  }
+  if (probe.prober !== 'http') return probe;
+  const { headers } = probe.settings;
+  const other = Object.entries(headers).find(([name, value]) => name.toLowerCase() === 'host' && value !== hostname);
+  if (other) {
+    return `host header defined both in module configuration (${other[1]}) and with URL-parameter 'hostname' (${hostname})`;
+  }
+  return { ...probe, settings: { ...probe.settings, headers: { ...headers, Host: hostname } } };
+}
+
+async function answer(probe: Timed, request: ProbeRequest, parts: Parts, signal: AbortSignal): Promise<TextAnswer> {
+  const { clock } = parts.ground;
+  const kept = request.debug ? createProbeLog(clock) : undefined;
+  const log = kept?.log ?? silentLog;
+  const { target, module, address, timeout } = probe;
+  log.info({ module, target: target.name, address, timeout_seconds: timeout / 1000 }, 'Beginning probe');
+  const samples = await run(probe, parts, log, signal);
+  const success = samples.some(({ metric, value }) => metric === probeMetrics.success && value === 1);
+  log.info({ module, target: target.name }, success ? 'Probe succeeded' : 'Probe failed');
+  const exposition = createExposition({ registry: new Registry(), samples: () => samples });
+  const { contentType, body } = await exposition.render(request.debug ? undefined : request.accept);
+  return kept
+    ? { status: 200, contentType: 'text/plain; charset=utf-8', body: debugPage({ log: kept, metrics: body, probe }) }
+    : { status: 200, contentType, body };
+}
+
+/** The samples of one probe as the original prints them: which target it is, the scraper's own labels say. */
+async function run(probe: Timed, parts: Parts, log: Log, signal: AbortSignal): Promise<readonly Sample[]> {
+  const { clock } = parts.ground;
+  const started = clock.monotonic();
+  const deadline = { ms: probe.timeout + graceMs / 2, what: 'the probe', signal };
+  const own = new Set(['target', 'address', 'module', ...Object.keys(probe.target.labels)]);
+  try {
+    const samples = await withDeadline(clock, deadline, (cut) => collectOne(probe, { ...parts, log }, cut));
+    return samples
+      .filter(({ labels }) => labels.module !== undefined)
+      .map(({ metric, labels, value }) => ({ metric, labels: without(labels, own), value }));
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    log.warn({ reason: reasonOf(error) }, 'probe could not be made');
+    const seconds = (clock.monotonic() - started) / 1000;
+    const labels = { target: '', address: '', module: '' };
+    return [sample(probeMetrics.success, labels, 0), sample(probeMetrics.duration, labels, seconds)].map((one) => ({
+      ...one,
+      labels: {},
+    }));
+  }
+}
+
+function without(labels: Sample['labels'], names: ReadonlySet<string>): Sample['labels'] {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.has(name)));
+}
