@@ -21,6 +21,11 @@ Examples:
 
 const urlFlag = ['--url <url>', 'address of the running instance; by default the one that is configured here'] as const;
 
+const configFlag = [
+  '--config <file>',
+  'configuration file; by default RUNNERWATCH_CONFIG, ./ or /etc/runnerwatch/runnerwatch.yml',
+] as const;
+
 interface AskFlags {
   readonly url?: string;
   readonly json?: boolean;
@@ -41,6 +46,7 @@ function createProgram(io: CommandIo, run: Run): Command {
     .exitOverride();
   addConfigCommands(program, io, run);
   addInstanceCommands(program, io, run);
+  addStateCommands(program, io, run);
   program
     .command('completion')
     .description('print a completion script for a shell')
@@ -53,10 +59,7 @@ function addConfigCommands(program: Command, io: CommandIo, run: Run): void {
   program
     .command('start')
     .description('watch, alert and heal until told to stop')
-    .option(
-      '--config <file>',
-      'configuration file; by default RUNNERWATCH_CONFIG, ./ or /etc/runnerwatch/runnerwatch.yml',
-    )
+    .option(...configFlag)
     .action(({ config }: { readonly config?: string }) =>
       run(async () => {
         const [{ start }, { createServer }] = await Promise.all([import('./commands/start.ts'), import('./server.ts')]);
@@ -109,6 +112,29 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
     .description('exit with 0 where the running instance is healthy, else with 1')
     .option(...urlFlag)
     .action(({ url }: AskFlags) => run(async () => (await import('./commands/healthcheck.ts')).healthcheck(io, url)));
+}
+
+function addStateCommands(program: Command, io: CommandIo, run: Run): void {
+  const hostKeys = program
+    .command('host-keys')
+    .description('work with the SSH host keys that are remembered')
+    .helpCommand(false);
+  hostKeys
+    .command('list')
+    .description('list the keys, and those that hosts show in their place')
+    .option(...configFlag)
+    .action(({ config: file }: { readonly config?: string }) =>
+      run(async () => (await import('./commands/host-keys.ts')).listHostKeys(io, { file })),
+    );
+  hostKeys
+    .command('accept')
+    .description('trust the key that a host shows now')
+    .argument('<host>', 'the host, as host-keys list names it')
+    .argument('<fingerprint>', 'fingerprint of the key, compared on the host itself')
+    .option(...configFlag)
+    .action((host: string, fingerprint: string, { config: file }: { readonly config?: string }) =>
+      run(async () => (await import('./commands/host-keys.ts')).acceptHostKey(io, { file, host, fingerprint })),
+    );
 }
 
 /** Runs one command line. A wrong one ends with 2, after the parser has said what is wrong. */

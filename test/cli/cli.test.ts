@@ -5,7 +5,17 @@ import { parse } from 'yaml';
 import { planted } from '../config/planted.ts';
 import { fixtures, root, runCli } from './run-cli.ts';
 
-const commands = ['start', 'check-config', 'config-schema', 'rules', 'runners', 'alerts', 'healthcheck', 'completion'];
+const commands = [
+  'start',
+  'check-config',
+  'config-schema',
+  'rules',
+  'runners',
+  'alerts',
+  'healthcheck',
+  'host-keys',
+  'completion',
+];
 
 describe.concurrent('runnerwatch', () => {
   it('--version is the one of the package', async () => {

@@ -84,7 +84,9 @@ describe.skipIf(needs('sshd'))('connections that are kept', () => {
     using ssh = sshUnderTest();
     const check = checkOf(server, { handshakeInterval: 0, command: 'true' });
     for (let count = 0; count < 3; count++) expect((await ssh.probe(check)).reused).toBe(false);
-    expect(linesOf(server).filter((line) => line.startsWith('Accepted'))).toHaveLength(3);
+    await waitUntil(() => linesOf(server).length >= 9, { timeoutMs: 5000, what: () => server.output() });
+    const kinds = linesOf(server).map((line) => line.split(' ')[0]);
+    expect(kinds.sort()).toEqual(['Accepted', 'Disconnected', 'Received'].flatMap((kind) => [kind, kind, kind]));
   });
 
   it('are opened anew when their time is over, so that a login that fails is not hidden for ever', async () => {
