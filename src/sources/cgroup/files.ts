@@ -46,8 +46,10 @@ export function createKernelFiles(clock: Clock): KernelFiles {
   };
 }
 
-/** What a kernel says of a group or process that ended (ENODEV, ESRCH, …) and of files that it does not have. */
-const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'ESRCH', 'ENOTDIR', 'EOPNOTSUPP', 'EACCES', 'EPERM']);
+/** What a kernel says of a group or process that ended (ENODEV, ESRCH, …) and of files that it cannot give. */
+const absent: ReadonlySet<string> = new Set(
+  'ENOENT ENODEV ESRCH ENOTDIR EISDIR EOPNOTSUPP EACCES EPERM EIO EINVAL'.split(' '),
+);
 
 function unlessGone(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && absent.has(String(error.code))) return undefined;
