@@ -6,6 +6,7 @@ import { host } from './host.ts';
 import { http } from './http.ts';
 import { icmp } from './icmp.ts';
 import { inventory } from './inventory.ts';
+import { path } from './path.ts';
 import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
 
@@ -19,6 +20,7 @@ export const collectors = {
   http,
   icmp,
   inventory,
+  path,
   ssh,
   tcp,
 } as const;

@@ -12,6 +12,7 @@ import { createGithubSource } from '../sources/github/create.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { createIcmp, type IcmpSource } from '../sources/icmp.ts';
 import { createInventory, type Inventory } from '../sources/inventory.ts';
+import { createNameservers, type Nameservers } from '../sources/nameservers.ts';
 import { createDns, type DnsSource } from '../sources/probes/dns.ts';
 import { createHttp, type HttpSource } from '../sources/probes/http.ts';
 import { createTcp, type TcpSource } from '../sources/probes/tcp.ts';
@@ -37,10 +38,13 @@ export interface Sources {
   readonly docker: DockerSource;
   readonly github: GithubSource;
   readonly githubScopes: readonly GithubScope[];
+  /** Of its API. */
+  readonly githubUrl: string;
   readonly procfs: Procfs;
   readonly http: HttpSource;
   readonly icmp: IcmpSource;
   readonly inventory: Inventory;
+  readonly nameservers: Nameservers;
   readonly ssh: SshSource;
   readonly tcp: TcpSource;
   readonly tombstones: Tombstones<RunnerContainer>;
@@ -65,10 +69,12 @@ export function createSources(
       userAgent,
     }),
     githubScopes: scopesOf(config),
+    githubUrl: apiUrl,
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
     http: createHttp({ clock, resolver, readFile, userAgent }),
     icmp: createIcmp({ clock, resolver }),
     inventory: createInventory(clock),
+    nameservers: createNameservers(clock),
     ssh: createSsh({ clock, resolver, readFile, memory: hostKeys }),
     tcp: createTcp({ clock, resolver, readFile }),
     tombstones: createTombstones(clock),
