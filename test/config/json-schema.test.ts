@@ -26,6 +26,7 @@ const beyond = [
   'bad-api-url-credentials.yml',
   'bad-listen-port.yml',
   'bad-rules-missing.yml',
+  'bad-target-circle.yml',
   'bad-target-label.yml',
   'bad-target-module.yml',
   'bad-target-twice.yml',
