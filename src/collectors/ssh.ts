@@ -39,7 +39,7 @@ type SshDeps = BaseDeps & { readonly probes: readonly AnyProbe[]; readonly ssh: 
 
 export const ssh = defineCollector({
   name: 'ssh',
-  help: 'Whether the targets with a module of prober ssh speak SSH, show the pinned host key and let the user in.',
+  help: 'Whether the targets with a module of prober ssh speak SSH, show a trusted host key and let the user in.',
   schedule: 'interval',
   config: z
     .strictObject({
