@@ -1,5 +1,11 @@
-import { type ContainerDetails, containerHealths, containerStates, factsOf } from '../model/container.ts';
-import { gauge, type Sample, sample } from '../model/sample.ts';
+import {
+  type ContainerDetails,
+  type ContainerPast,
+  containerHealths,
+  containerStates,
+  factsOf,
+} from '../model/container.ts';
+import { counter, gauge, type Sample, sample } from '../model/sample.ts';
 
 /** The runner that lives in a container, and the container's name. */
 export interface RunnerContainer {
@@ -26,6 +32,22 @@ export const healthMetrics = {
     ['name'],
   ),
   failingStreak: gauge('runnerwatch_container_health_failing_streak', 'Failed health checks in a row.', ['name']),
+  info: gauge('runnerwatch_container_info', 'What the container was made from; always 1.', [
+    'name',
+    'id',
+    'image',
+    'image_id',
+  ]),
+  restarts: counter(
+    'runnerwatch_container_restarts_total',
+    "Restarts of the container, by its policy and by hand; Docker's own count begins anew with each by hand.",
+    ['name'],
+  ),
+  oomEvents: counter('container_oom_events_total', 'Times that Docker told of the container being out of memory.', [
+    'id',
+    'name',
+    'image',
+  ]),
   runnerInfo: gauge('runnerwatch_runner_container_info', 'The container that a runner lives in; always 1.', [
     ...ofRunner,
     'id',
@@ -62,6 +84,20 @@ export function containerSamples(details: ContainerDetails): readonly Sample[] {
     sample(metrics.exitCode, { name }, state.exitCode),
     sample(metrics.oomKilled, { name }, Number(state.oomKilled)),
     sample(metrics.failingStreak, { name }, health?.failingStreak ?? 0),
+  ];
+}
+
+/** What only watching tells of a container. */
+export function pastSamples(
+  { id: full, name, image, imageId }: ContainerDetails,
+  past: ContainerPast | undefined,
+): readonly Sample[] {
+  const id = `/docker/${full}`;
+  return [
+    sample(metrics.info, { name, id, image, image_id: imageId }, 1),
+    ...(past === undefined
+      ? []
+      : [sample(metrics.restarts, { name }, past.restarts), sample(metrics.oomEvents, { id, name, image }, past.ooms)]),
   ];
 }
 

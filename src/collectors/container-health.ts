@@ -8,15 +8,18 @@ import { type BaseDeps, defineCollector, PartialCollection } from './collector.t
 import {
   containerSamples,
   healthMetrics,
+  pastSamples,
   type RunnerContainer,
   removedSamples,
   runnerSamples,
 } from './container-health-metrics.ts';
+import type { ContainerHistory } from './container-history.ts';
 import type { Tombstones } from './tombstones.ts';
 
 export type ContainerHealthDeps = BaseDeps & {
   readonly docker: DockerSource;
   readonly tombstones: Tombstones<RunnerContainer>;
+  readonly history: ContainerHistory;
 };
 
 const Config = z.strictObject({
@@ -46,8 +49,13 @@ export const containerHealth = defineCollector({
       );
     }
     const { containers, failures } = await inspectAll(deps, listed, config, signal);
+    const past = deps.history.observe(containers, new Set(listed.map(({ id }) => id)));
     const samples = [
-      ...containers.flatMap((details) => [...containerSamples(details), ...runnerSamples(details)]),
+      ...containers.flatMap((details) => [
+        ...containerSamples(details),
+        ...pastSamples(details, past.get(details.id)),
+        ...runnerSamples(details),
+      ]),
       ...removed(containers, listed, deps, config).flatMap(removedSamples),
     ];
     if (failures.length > 0) {

@@ -64,6 +64,19 @@ export interface ContainerDetails {
   readonly runner: string | undefined;
 }
 
+/** What was counted of one container over its life, by watching it. */
+export interface ContainerPast {
+  readonly id: string;
+  /** Milliseconds since the epoch; 0 where it was never started. */
+  readonly startedAt: number;
+  /** Docker's own restart count when it was last looked at. */
+  readonly dockerRestarts: number;
+  /** All restarts, by the policy and by hand. */
+  readonly restarts: number;
+  /** Processes in it that the kernel killed for want of memory. */
+  readonly ooms: number;
+}
+
 /** A directory or file of the host that the container sees. */
 export interface ContainerMount {
   readonly source: string;

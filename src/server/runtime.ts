@@ -6,6 +6,7 @@ import type { History } from '../samples/history.ts';
 import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
+import { createContainerPastStore } from '../state/container-past.ts';
 import type { Database } from '../state/database.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
@@ -57,7 +58,12 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
   const { ground } = kept;
   const documents = await loadDocuments(config, ground.readFile);
   const stopping = new AbortController();
-  const sources = createSources(config, ground, createHostKeyStore(kept.database));
+  const sources = createSources(
+    config,
+    ground,
+    createHostKeyStore(kept.database),
+    createContainerPastStore(kept.database),
+  );
   const latest = createLatest();
   const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
@@ -120,7 +126,10 @@ function loops(
     await engine?.evaluateNow();
   });
   const watching = sources.docker.watch(
-    ({ action }) => void (telling.has(action) && react()),
+    ({ action, id }) => {
+      if (action === 'oom') sources.history.noteOom(id);
+      if (telling.has(action)) void react();
+    },
     (connected, reason) => {
       self.dockerEvents(connected);
       tellConnection(sources.docker, connected, reason, ground);

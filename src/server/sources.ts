@@ -1,4 +1,9 @@
 import type { RunnerContainer } from '../collectors/container-health-metrics.ts';
+import {
+  type ContainerHistory,
+  type ContainerPastStore,
+  createContainerHistory,
+} from '../collectors/container-history.ts';
 import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -48,12 +53,14 @@ export interface Sources {
   readonly ssh: SshSource;
   readonly tcp: TcpSource;
   readonly tombstones: Tombstones<RunnerContainer>;
+  readonly history: ContainerHistory;
 }
 
 export function createSources(
   config: Config,
   { clock, log, userAgent, readFile }: Ground,
   hostKeys: HostKeyMemory,
+  containerPasts: ContainerPastStore,
 ): Sources {
   const resolver = createResolver(clock);
   const { token, api_url: apiUrl } = config.github;
@@ -78,6 +85,7 @@ export function createSources(
     ssh: createSsh({ clock, resolver, readFile, memory: hostKeys }),
     tcp: createTcp({ clock, resolver, readFile }),
     tombstones: createTombstones(clock),
+    history: createContainerHistory(containerPasts),
   };
 }
 

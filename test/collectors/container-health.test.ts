@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PartialCollection } from '../../src/collectors/collector.ts';
 import { containerHealth } from '../../src/collectors/container-health.ts';
+import { createContainerHistory } from '../../src/collectors/container-history.ts';
 import { createTombstones } from '../../src/collectors/tombstones.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { ContainerDetails } from '../../src/model/container.ts';
@@ -14,10 +15,11 @@ const { signal } = new AbortController();
 function createHarness() {
   const clock = new FakeClock();
   const tombstones = createTombstones<{ runner: string; name: string }>(clock);
+  const history = createContainerHistory({ load: () => [], save: () => undefined });
   return {
     clock,
     async collect(docker: DockerSource, config: object = {}) {
-      const deps = { docker, clock, log: silentLog, tombstones };
+      const deps = { docker, clock, log: silentLog, tombstones, history };
       return linesOfSamples(await containerHealth.collect(deps, containerHealth.config.parse(config), signal));
     },
   };
@@ -39,13 +41,16 @@ describe('the health of containers', () => {
       state: state({ status: 'exited', running: false, exitCode: 137, oomKilled: true }),
     });
     expect(await createHarness().collect(fakeDocker([{ details }]))).toEqual([
+      'container_oom_events_total{id="/docker/id-db",image="busybox:stable",name="db"} 0',
       'runnerwatch_container_exit_code{name="db"} 137',
       'runnerwatch_container_health_failing_streak{name="db"} 0',
       'runnerwatch_container_health{health="healthy",name="db"} 0',
       'runnerwatch_container_health{health="none",name="db"} 1',
       'runnerwatch_container_health{health="starting",name="db"} 0',
       'runnerwatch_container_health{health="unhealthy",name="db"} 0',
+      'runnerwatch_container_info{id="/docker/id-db",image="busybox:stable",image_id="sha256:1",name="db"} 1',
       'runnerwatch_container_oom_killed{name="db"} 1',
+      'runnerwatch_container_restarts_total{name="db"} 0',
       'runnerwatch_container_state{name="db",state="created"} 0',
       'runnerwatch_container_state{name="db",state="dead"} 0',
       'runnerwatch_container_state{name="db",state="exited"} 1',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -43,6 +44,11 @@ describe.skipIf(needs('docker'))('a real container', () => {
     );
   }
 
+  /** The scheduler's own account of the one process, in nanoseconds, from /proc/<pid>/schedstat. */
+  async function secondsRun(pid: number): Promise<number> {
+    return Number((await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ')[0]) / 1e9;
+  }
+
   function expectWithin(values: readonly number[], truth: number): void {
     for (const value of values) {
       expect(value / truth).toBeGreaterThan(0.97);
@@ -51,23 +57,34 @@ describe.skipIf(needs('docker'))('a real container', () => {
   }
 
   it('in a busy loop at half a core is measured as half a core', async () => {
-    // The greatest weight there is: other tests' processes on this machine must not take from its half.
-    const limits = ['--cpus=0.5', '--cpu-shares=262144', '--network=none'];
-    await using container = await runContainer(...limits, image, 'sh', '-c', 'while :; do :; done');
+    await using container = await runContainer(
+      '--cpus=0.5',
+      '--network=none',
+      image,
+      'sh',
+      '-c',
+      'while :; do :; done',
+    );
+    const { pid } = (await detailsOf(container)).state;
     await delay(500);
     const start = performance.now();
-    const before = await measure(container);
+    const [ranBefore, before] = [await secondsRun(pid), await measure(container)];
     await delay(8_000);
+    const [ranAfter, after] = [await secondsRun(pid), await measure(container)];
     const seconds = (performance.now() - start) / 1000;
-    const after = await measure(container);
+    // Half a core where the machine has it to give; other tests may take from it, and then this knows how much.
+    const truth = ranAfter - ranBefore;
+    expect(truth).toBeLessThan(seconds * 0.5 * 1.03);
     expectWithin(
       grown(before, after, ({ cpu }) => cpu?.usageSeconds),
-      seconds * 0.5,
+      truth,
     );
-    const parts = grown(before, after, ({ cpu }) => (cpu ? cpu.userSeconds + cpu.systemSeconds : undefined));
-    expectWithin(parts, seconds * 0.5);
+    expectWithin(
+      grown(before, after, ({ cpu }) => (cpu ? cpu.userSeconds + cpu.systemSeconds : undefined)),
+      truth,
+    );
     for (const count of grown(before, after, ({ throttling }) => throttling?.throttledPeriods)) {
-      expect(count).toBeGreaterThan(70);
+      expect(count).toBeGreaterThan(50);
     }
   }, 30_000);
 
