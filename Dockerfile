@@ -44,5 +44,6 @@ EXPOSE 9478
 VOLUME ["/var/lib/runnerwatch"]
 # Its own command knows the port; an image that ships curl for this ships curl to an intruder too.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["runnerwatch", "healthcheck"]
-ENTRYPOINT ["node", "/app/dist/cli.js"]
+# A small nursery: each scrape's objects die at once, and a large one only makes the process a third bigger.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/dist/cli.js"]
 CMD ["start"]

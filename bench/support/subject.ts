@@ -29,7 +29,13 @@ export async function startRunnerwatch(settings: Readonly<Record<string, unknown
   const url = `http://127.0.0.1:${port}`;
   const running = await startProcess({
     command: process.execPath,
-    args: [join(root, 'dist/cli.js'), 'start', '--config', join(folder.path, 'runnerwatch.yml')],
+    args: [
+      '--max-semi-space-size=2',
+      join(root, 'dist/cli.js'),
+      'start',
+      '--config',
+      join(folder.path, 'runnerwatch.yml'),
+    ],
     ready: { url: `${url}/-/healthy` },
   });
   const ready = async (): Promise<boolean> => (await fetch(`${url}/-/ready`)).ok;
