@@ -10,8 +10,9 @@ const maxOutput = 65_536;
 type Expected = Pick<SshCheck, 'exitCode' | 'expectOutput'>;
 
 /**
- * Runs a command on the session. Throws a ProbeError where it does not end as expected; what it printed is never part
- * of the message. At the signal's end it is killed, where the server does that (OpenSSH: for other users than root).
+ * Runs a command on the session. Rejects with a ProbeError where it does not end as expected, or the connection ends
+ * before it; what it printed is never part of the message. At the signal's end it is killed, where the server does
+ * that (OpenSSH: for other users than root), and still waited for.
  */
 export async function runCommand(
   session: Session,
@@ -21,11 +22,9 @@ export async function runCommand(
 ): Promise<void> {
   const { ended } = session;
   const settled = new AbortController();
-  const once = { once: true, signal: settled.signal };
   const lost = new Promise<never>((_, reject) => {
     const lose = (): void => reject(new ProbeError('command', `${reasonOf(ended.reason)} before the command ended`));
-    signal.addEventListener('abort', () => reject(signal.reason), once);
-    ended.addEventListener('abort', lose, once);
+    ended.addEventListener('abort', lose, { once: true, signal: settled.signal });
     if (ended.aborted) lose();
   });
   try {

@@ -5,6 +5,7 @@ import { runCommand } from './command.ts';
 import { createKeep } from './keep.ts';
 import { createKeyThread } from './key-thread.ts';
 import { createKeyring } from './keyring.ts';
+import { createLeftovers } from './leftovers.ts';
 import { ProbeError } from './probe-error.ts';
 import type { Progress } from './progress.ts';
 import { feelPulse } from './pulse.ts';
@@ -34,6 +35,7 @@ const maxHandshakes = 10_000;
 export function createConversation({ clock, readFile }: Pick<SshPorts, 'clock' | 'readFile'>): Conversation {
   const keyring = createKeyring(readFile, createKeyThread(clock));
   const keep = createKeep(clock, keyring);
+  const leftovers = createLeftovers();
   const handshakes = new Map<string, { readonly hostKey: HostKey; readonly at: number }>();
 
   async function open({ resolved, check, trust, progress }: Probing, signal: AbortSignal): Promise<Session> {
@@ -78,31 +80,46 @@ export function createConversation({ clock, readFile }: Pick<SshPorts, 'clock' |
     return session;
   }
 
-  async function work(session: Session, { check, progress, patience }: Probing, signal: AbortSignal): Promise<void> {
-    if (check.command === undefined) {
-      // A server that lets in and then hangs up lets nobody in; one that does not know the question may keep silent.
-      if (!progress.facts().reused && (await feelPulse(session, clock, patience)) === 'ended') {
-        throw new ProbeError('auth', 'the server closed the connection after the login');
-      }
-      return;
+  /** A server that lets in and then hangs up lets nobody in; one that does not know the question may keep silent. */
+  async function linger(session: Session, { progress, patience }: Probing): Promise<void> {
+    if (progress.facts().reused || (await feelPulse(session, clock, patience)) !== 'ended') return;
+    throw new ProbeError('auth', 'the server closed the connection after the login');
+  }
+
+  /** With a user. What the probe needs of the session is done when this settles, or when the signal ends. */
+  async function visit(probing: Probing, user: string, signal: AbortSignal): Promise<void> {
+    const { resolved, check, progress } = probing;
+    const { command } = check;
+    const key = JSON.stringify([resolved.address, check.port, user, command]);
+    leftovers.check(key);
+    const session = (await resume(probing)) ?? (await open(probing, signal));
+    const running = command === undefined ? linger(session, probing) : runCommand(session, command, check, signal);
+    try {
+      await untilAborted(running, signal);
+      if (command !== undefined) progress.done('command');
+    } finally {
+      // A command that ended with the wrong code says nothing against the connection.
+      if (signal.aborted) leftovers.add(key, session, running);
+      else await keep.store(resolved.address, check, session);
     }
-    await runCommand(session, check.command, check, signal);
-    progress.done('command');
   }
 
   return {
-    close: keep.close,
-    hold: async (probing, signal) => {
-      const { resolved, check } = probing;
-      if (check.username === undefined) return look(probing, signal);
-      const session = (await resume(probing)) ?? (await open(probing, signal));
-      try {
-        await work(session, probing, signal);
-      } finally {
-        // A command that ended with the wrong code says nothing against the connection; one that did not end does.
-        if (signal.aborted) session.end();
-        else await keep.store(resolved.address, check, session);
-      }
+    close: () => {
+      keep.close();
+      leftovers.close();
+    },
+    hold: (probing, signal) => {
+      const { username } = probing.check;
+      return username === undefined ? look(probing, signal) : visit(probing, username, signal);
     },
   };
+}
+
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const cut = (): void => reject(signal.reason);
+  signal.addEventListener('abort', cut, { once: true });
+  await Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', cut));
 }

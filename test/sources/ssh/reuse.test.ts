@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -140,6 +140,21 @@ describe.skipIf(needs('sshd'))('connections that are kept', () => {
     expect(await ssh.probe(check)).toMatchObject({ failure: 'command', reused: true });
     expect(await ssh.probe({ ...check, command: 'sleep 60' }, 500)).toMatchObject({ failure: 'timeout', reused: true });
     expect(await ssh.probe(check)).toMatchObject({ failure: 'command', reused: false });
+  });
+
+  it('stay open until a command that did not end has ended, so that it runs once at a time', async () => {
+    await using server = await startQuiet();
+    using ssh = sshUnderTest();
+    const done = keys.file('done');
+    const check = checkOf(server, { command: `test -e ${done} || sleep 1.5` });
+    expect(await ssh.probe(check, 500)).toMatchObject({ failure: 'timeout' });
+    writeFileSync(done, '');
+    expect(await ssh.probe(check)).toMatchObject({
+      failure: 'command',
+      detail: 'the command of an earlier probe has not ended yet',
+    });
+    await expect.poll(async () => (await ssh.probe(check)).failure, { timeout: 5000 }).toBeUndefined();
+    expect(linesOf(server).filter((line) => line.startsWith('Accepted'))).toHaveLength(2);
   });
 
   it('give each probe the same allowance of bytes', async () => {
