@@ -138,7 +138,7 @@ describe.skipIf(needs('sshd'))('connections that are kept', () => {
     const check = checkOf(server, { command: 'exit 3' });
     expect(await ssh.probe(check)).toMatchObject({ failure: 'command', reused: false });
     expect(await ssh.probe(check)).toMatchObject({ failure: 'command', reused: true });
-    expect(await ssh.probe({ ...check, command: 'sleep 60' }, 500)).toMatchObject({ failure: 'timeout', reused: true });
+    expect(await ssh.probe({ ...check, command: 'sleep 8' }, 500)).toMatchObject({ failure: 'timeout', reused: true });
     expect(await ssh.probe(check)).toMatchObject({ failure: 'command', reused: false });
   });
 
