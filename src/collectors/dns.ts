@@ -37,7 +37,7 @@ export const dns = defineCollector({
 
 function samplesOf(found: DnsProbe, labels: ProbeLabels, { target }: Probe<'dns'>): readonly Sample[] {
   const own = target.labels;
-  const phases = { resolve: found.lookupMs, connect: found.connectMs, request: found.requestMs };
+  const phases = { resolve: found.resolveMs, connect: found.connectMs, request: found.requestMs };
   return [
     ...Object.entries(phases).map(([phase, ms]) => sample(metrics.phase, { ...labels, phase }, ms / 1000, own)),
     sample(metrics.answers, labels, found.answers, own),

@@ -22,15 +22,20 @@ export const icmpMetrics = {
 } as const;
 
 export function icmpSamples(reply: IcmpReply, labels: ProbeLabels, own: Labels): readonly Sample[] {
-  const { resolveMs, rttsMs, hopLimit, sent, received } = reply;
+  const { protocol, resolveMs, rttsMs, hopLimit, sent, received } = reply;
+  // A phase that was not reached is 0, as blackbox_exporter has it; ping's own start is no phase of the network.
+  const phases = {
+    resolve: protocol === undefined ? 0 : resolveMs,
+    setup: 0,
+    rtt: rttsMs.length > 0 ? mean(rttsMs) : 0,
+  };
   const samples = [
-    sample(icmpMetrics.phase, { ...labels, phase: 'resolve' }, resolveMs / 1000, own),
+    ...Object.entries(phases).map(([phase, ms]) => sample(icmpMetrics.phase, { ...labels, phase }, ms / 1000, own)),
     sample(icmpMetrics.loss, labels, sent === 0 ? 1 : Math.max(0, 1 - received / sent), own),
   ];
   if (hopLimit !== undefined) samples.push(sample(icmpMetrics.hopLimit, labels, hopLimit, own));
   if (rttsMs.length === 0) return samples;
   samples.push(
-    sample(icmpMetrics.phase, { ...labels, phase: 'rtt' }, mean(rttsMs) / 1000, own),
     sample(icmpMetrics.rttMin, labels, Math.min(...rttsMs) / 1000, own),
     sample(icmpMetrics.rttMax, labels, Math.max(...rttsMs) / 1000, own),
   );

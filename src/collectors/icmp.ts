@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Duration } from '../lib/schema.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import type { IcmpReply, IcmpRequest, IcmpSource } from '../sources/icmp.ts';
+import { preferenceOf } from '../sources/probes/ip-protocol.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
 import { icmpMetrics, icmpSamples } from './icmp-metrics.ts';
 import { type AnyProbe, type Probe, probesBy } from './modules.ts';
@@ -106,7 +107,8 @@ async function probeTogether(
 
 function requestOf({ address, settings, timeout }: Probe<'icmp'>, config: Config): IcmpRequest {
   const { payload_size: payloadSize, ttl } = settings;
-  return { address, count: config.count, timeoutMs: timeout ?? config.packet_timeout, payloadSize, ttl };
+  const prefer = preferenceOf(settings);
+  return { address, count: config.count, timeoutMs: timeout ?? config.packet_timeout, payloadSize, ttl, prefer };
 }
 
 function samplesOf(reply: IcmpReply, labels: Parameters<typeof icmpSamples>[1], { target }: Probe): readonly Sample[] {

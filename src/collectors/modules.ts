@@ -41,16 +41,17 @@ const Entry = z
     for (const other of probers) {
       if (other !== prober && entry[other] !== undefined) wrong(other, `expected only ${prober}, the prober's section`);
     }
-    if (prober === 'dns' && entry.dns === undefined) wrong('dns', 'a mapping with query_name');
     if (entry.timeout !== undefined && entry.timeout < 100) wrong('timeout', 'expected at least 100ms');
   })
-  .transform(({ prober, timeout, ...sections }): Module => {
+  .transform(({ prober, timeout, dns, ...sections }, context): Module => {
     const { icmp = IcmpModule.parse({}), tcp = TcpModule.parse({}), http = HttpModule.parse({}), ssh = {} } = sections;
     if (prober === 'icmp') return { prober, timeout, settings: icmp };
     if (prober === 'tcp') return { prober, timeout, settings: tcp };
     if (prober === 'http') return { prober, timeout, settings: http };
     if (prober === 'ssh') return { prober, timeout, settings: ssh };
-    return { prober, timeout, settings: DnsModule.parse(sections.dns) };
+    if (dns) return { prober, timeout, settings: dns };
+    context.addIssue({ code: 'custom', path: ['dns'], message: 'a mapping with query_name' });
+    return z.NEVER;
   });
 
 const builtIn = { icmp: 'icmp', ssh: 'ssh', tcp_connect: 'tcp', http_2xx: 'http' } as const;

@@ -38,7 +38,7 @@ export const regexMetric = probeGauge(
 /** What the modules answer in common. */
 interface ProbeOutcome {
   /** Milliseconds; absent where the prober says nothing of it. */
-  readonly lookupMs?: number;
+  readonly resolveMs?: number;
   /** Undefined where the name was not resolved. */
   readonly ip?: string | undefined;
   readonly protocol: 4 | 6 | undefined;
@@ -111,11 +111,11 @@ async function probeOne<P extends Prober, R extends ProbeOutcome>(
   ];
 }
 
-function addressSamples({ lookupMs, ip, protocol }: ProbeOutcome, labels: ProbeLabels, { labels: own }: ProbeTarget) {
-  if (lookupMs === undefined)
+function addressSamples({ resolveMs, ip, protocol }: ProbeOutcome, labels: ProbeLabels, { labels: own }: ProbeTarget) {
+  if (resolveMs === undefined)
     return protocol === undefined ? [] : [sample(probeMetrics.ipProtocol, labels, protocol, own)];
   return [
-    sample(probeMetrics.lookup, labels, lookupMs / 1000, own),
+    sample(probeMetrics.lookup, labels, resolveMs / 1000, own),
     sample(probeMetrics.ipProtocol, labels, protocol ?? 0, own),
     sample(probeMetrics.ipHash, labels, ip === undefined ? 0 : fnv1a32(ipBytes(ip)), own),
   ];

@@ -44,8 +44,8 @@ export interface ProbeRequest {
   readonly hostname: string | undefined;
   /** Whether the answer tells the probe's log and its configuration. */
   readonly debug: boolean;
-  /** What the scraper leaves for the probe; undefined where it does not say. */
-  readonly timeoutMs: number | undefined;
+  /** The seconds that the scraper waits, as it says them. */
+  readonly timeoutHeader: string | undefined;
   readonly accept: string | undefined;
 }
 

@@ -61,9 +61,13 @@ type Timed = AnyProbe & { readonly timeout: number };
 type Decision = { readonly probe: Timed } | { readonly status: number; readonly refusal: string };
 
 /** In the original's order; its texts, but for the one of a target that is not configured, which it does not know. */
-function decide({ target: asked, module: name, hostname, timeoutMs }: ProbeRequest, config: Config): Decision {
+function decide({ target: asked, module: name, hostname, timeoutHeader }: ProbeRequest, config: Config): Decision {
   const module = config.modules[name];
   if (!module) return { status: 400, refusal: `Unknown module "${name}"` };
+  const timeoutMs = scrapeTimeoutMs(timeoutHeader);
+  if (timeoutMs === null) {
+    return { status: 500, refusal: `Failed to parse timeout from Prometheus header: "${timeoutHeader}" is no number` };
+  }
   if (asked === undefined) return { status: 400, refusal: 'Target parameter is missing' };
   const found = findTarget(asked, name, config);
   if (!found) return { status: 403, refusal: notConfigured };
@@ -71,6 +75,18 @@ function decide({ target: asked, module: name, hostname, timeoutMs }: ProbeReque
   if (typeof probe === 'string') return { status: 400, refusal: probe };
   const own = probe.timeout ?? timeoutMs ?? probeTimeout(config, probe);
   return { probe: { ...probe, timeout: Math.min(own, timeoutMs ?? own) } };
+}
+
+/** What is taken off a scrape's timeout, so that the answer is there before Prometheus gives up: the original's. */
+const offsetMs = 500;
+
+/** How long the scraper's time lets the probe take; undefined where it does not say, null where that is no number. */
+function scrapeTimeoutMs(text = ''): number | undefined | null {
+  if (text === '') return undefined;
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds)) return null;
+  const ms = seconds * 1000 - offsetMs;
+  return ms > 0 ? ms : undefined;
 }
 
 const notConfigured =

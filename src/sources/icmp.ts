@@ -8,6 +8,8 @@ import type { ResolvedAddress, Resolver } from './resolver.ts';
 /** What one round of echo requests found. Durations are milliseconds. */
 export interface IcmpReply extends Echoes {
   readonly protocol: 4 | 6 | undefined;
+  /** The address that was pinged; undefined where there was none. */
+  readonly ip: string | undefined;
   readonly resolveMs: number;
   /** The whole probe, where it was one of many that were under way together. */
   readonly durationMs?: number;
@@ -52,8 +54,8 @@ const processes = 4;
 export function createIcmp({ clock, resolver, fping = createFping(clock) }: Ports): IcmpSource {
   async function resolve(request: IcmpRequest, signal: AbortSignal): Promise<Resolved> {
     const start = clock.monotonic();
-    const { address, timeoutMs } = request;
-    const to = await resolver.lookup(address, { timeoutMs, signal }).catch(() => undefined);
+    const { address, timeoutMs, prefer } = request;
+    const to = await resolver.lookup(address, { timeoutMs, signal, prefer }).catch(() => undefined);
     return { request, to, resolveMs: clock.monotonic() - start };
   }
 
@@ -68,7 +70,7 @@ export function createIcmp({ clock, resolver, fping = createFping(clock) }: Port
     probe: async (address, options, signal) => {
       const { to, resolveMs } = await resolve({ address, ...options }, signal);
       if (!to) return unresolved(resolveMs);
-      return { ...(await pingOnce(clock, to, options, signal)), protocol: to.family, resolveMs };
+      return { ...(await pingOnce(clock, to, options, signal)), protocol: to.family, ip: to.address, resolveMs };
     },
     hasFping: fping.available,
     probeMany: async (requests, { budgetMs }, signal) => {
@@ -79,14 +81,22 @@ export function createIcmp({ clock, resolver, fping = createFping(clock) }: Port
       return resolved.map(({ request, to, resolveMs }) => {
         if (!to) return unresolved(resolveMs);
         const reply = replies.get(batchKey(request, to) + to.address);
-        return reply && { ...reply, protocol: to.family, resolveMs, durationMs: resolveMs + reply.durationMs };
+        return (
+          reply && {
+            ...reply,
+            protocol: to.family,
+            ip: to.address,
+            resolveMs,
+            durationMs: resolveMs + reply.durationMs,
+          }
+        );
       });
     },
   };
 }
 
 function unresolved(resolveMs: number): IcmpReply {
-  return { ...silence, failure: 'dns', protocol: undefined, resolveMs };
+  return { ...silence, failure: 'dns', protocol: undefined, ip: undefined, resolveMs };
 }
 
 /** What requests of one process must have in common. */

@@ -4,7 +4,7 @@ import { TimeoutError, withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/log.ts';
 import type { ProbeFailure } from '../model/target.ts';
 import { parsePing } from './ping-output.ts';
-import type { ResolvedAddress } from './resolver.ts';
+import type { IpPreference, ResolvedAddress } from './resolver.ts';
 
 /** What came back of the echo requests to one address. */
 export interface Echoes {
@@ -25,6 +25,8 @@ export interface EchoOptions {
   readonly payloadSize?: number | undefined;
   /** Hop limit of the requests; the system's where undefined. */
   readonly ttl?: number | undefined;
+  /** Which version of IP is wanted, and whether the other will do; by default the system's first answer. */
+  readonly prefer?: IpPreference | undefined;
 }
 
 /** The shortest interval that ping grants without root. */

@@ -8,11 +8,17 @@ export interface ResolvedAddress {
   readonly family: 4 | 6;
 }
 
+/** Which version of IP is wanted, and whether the other will do. */
+export interface IpPreference {
+  readonly family: 4 | 6;
+  readonly fallback: boolean;
+}
+
 interface LookupOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Which version of IP is wanted, and whether the other will do; by default the system's first answer. */
-  readonly prefer?: { readonly family: 4 | 6; readonly fallback: boolean };
+  /** By default the system's first answer. */
+  readonly prefer?: IpPreference | undefined;
 }
 
 export interface Resolver {

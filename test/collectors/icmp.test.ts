@@ -11,7 +11,7 @@ import { probesOf, targetsOf } from '../support/targets.ts';
 const { signal } = new AbortController();
 const config = icmp.config.parse({});
 const reply: IcmpReply = {
-  ...{ protocol: 4, resolveMs: 1, durationMs: 500, failure: undefined, hopLimit: undefined },
+  ...{ protocol: 4, ip: '192.0.2.7', resolveMs: 1, durationMs: 500, failure: undefined, hopLimit: undefined },
   ...{ sent: 4, received: 3, rttsMs: [2, 5, 3] },
 };
 
@@ -68,9 +68,13 @@ describe('icmp', () => {
     const lines = await collect(recording({ hasFping: true }).source);
     const on = 'address="10.0.0.1",module="icmp",target="t1"';
     expect(lines.filter((line) => line.includes('target="t1"'))).toEqual([
+      `probe_dns_lookup_time_seconds{${on}} 0.001`,
       `probe_duration_seconds{${on}} 0.5`,
       'probe_icmp_duration_seconds{address="10.0.0.1",module="icmp",phase="resolve",target="t1"} 0.001',
       `probe_icmp_duration_seconds{address="10.0.0.1",module="icmp",phase="rtt",target="t1"} ${10 / 3 / 1000}`,
+      'probe_icmp_duration_seconds{address="10.0.0.1",module="icmp",phase="setup",target="t1"} 0',
+      // FNV-1a of 192.0.2.7.
+      `probe_ip_addr_hash{${on}} 1936431214`,
       `probe_ip_protocol{${on}} 4`,
       `probe_success{${on}} 1`,
       `runnerwatch_probe_jitter_seconds{${on}} 0.0025`,
@@ -80,15 +84,17 @@ describe('icmp', () => {
     ]);
   });
 
-  it('says no jitter of a single answer, and no times of none', async () => {
+  it('says no jitter of a single answer, and no times of none beside the phases', async () => {
     const [one, none] = [
       { ...reply, rttsMs: [2] },
       { ...reply, received: 0, rttsMs: [] },
     ];
     const { source } = recording({ hasFping: true, many: (all) => all.map((_, index) => (index === 0 ? one : none)) });
     const timed = (await collect(source)).filter((line) => /jitter|rtt/.test(line));
-    expect(timed).toHaveLength(3);
-    expect(timed.every((line) => line.includes('target="t0"') && !line.includes('jitter'))).toBe(true);
+    const ownTimes = timed.filter((line) => line.startsWith('runnerwatch_'));
+    expect(ownTimes).toHaveLength(2);
+    expect(ownTimes.every((line) => line.includes('target="t0"') && !line.includes('jitter'))).toBe(true);
+    expect(timed.filter((line) => line.endsWith(' 0'))).toHaveLength(4);
   });
 
   it('keeps what was probed where time did not suffice for all', async () => {
@@ -114,6 +120,8 @@ describe('icmp', () => {
     const entries = targets(5).map((target) => ({ ...target, modules: ['far'] }));
     const { source, rounds } = recording({ hasFping: true });
     await collect(source, bindProbes(targetsOf(...entries), modules));
-    expect(rounds[0]?.[4]).toEqual({ address: '10.0.0.4', count: 3, timeoutMs: 700, payloadSize: 100, ttl: 3 });
+    const prefer = { family: 6, fallback: true };
+    const expected = { address: '10.0.0.4', count: 3, timeoutMs: 700, payloadSize: 100, ttl: 3, prefer };
+    expect(rounds[0]?.[4]).toEqual(expected);
   });
 });

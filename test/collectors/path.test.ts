@@ -32,14 +32,22 @@ function depsOf({
     return answers.includes(name) ? undefined : 'timeout';
   };
   const reached = {
-    lookupMs: 0,
+    resolveMs: 0,
     ip: undefined,
     protocol: undefined,
     tls: undefined,
     failedDueToRegex: false,
     expected: [],
   };
-  const echoes = { protocol: undefined, resolveMs: 0, sent: 2, received: 0, rttsMs: [], hopLimit: undefined };
+  const echoes = {
+    protocol: undefined,
+    ip: undefined,
+    resolveMs: 0,
+    sent: 2,
+    received: 0,
+    rttsMs: [],
+    hopLimit: undefined,
+  };
   return {
     ...{ clock: new FakeClock(), log, githubUrl: url, githubScopes: [{}], asked },
     icmp: { probe: async (address) => ({ ...echoes, failure: fails(address) as 'timeout' | undefined }) },

@@ -13,6 +13,7 @@ import { probesOf } from '../support/targets.ts';
 const { signal } = new AbortController();
 const reply: IcmpReply = {
   protocol: 4,
+  ip: '192.0.2.7',
   resolveMs: 2,
   sent: 3,
   received: 3,
@@ -44,10 +45,13 @@ describe('icmp', () => {
     const deps = { clock: new FakeClock(), log: silentLog, probes, icmp: pinging(async () => reply) };
     const on = 'address="nas.lan",module="icmp"';
     expect(linesOfSamples(await icmp.collect(deps, config, signal))).toEqual([
+      `probe_dns_lookup_time_seconds{${on},site="home",target="nas"} 0.002`,
       `probe_duration_seconds{${on},site="home",target="nas"} 0`,
       `probe_icmp_duration_seconds{${on},phase="resolve",site="home",target="nas"} 0.002`,
       `probe_icmp_duration_seconds{${on},phase="rtt",site="home",target="nas"} 0.0015`,
+      `probe_icmp_duration_seconds{${on},phase="setup",site="home",target="nas"} 0`,
       `probe_icmp_reply_hop_limit{${on},site="home",target="nas"} 63`,
+      `probe_ip_addr_hash{${on},site="home",target="nas"} 1936431214`,
       `probe_ip_protocol{${on},site="home",target="nas"} 4`,
       `probe_success{${on},site="home",target="nas"} 1`,
       `runnerwatch_icmp_tool{tool="fping"} 0`,
@@ -65,7 +69,7 @@ describe('icmp', () => {
     const lines = linesOfSamples(await icmp.collect(deps, config, signal));
     expect(lines).toContain('probe_success{address="nas.lan",module="icmp",target="nas"} 0');
     expect(lines).toContain('runnerwatch_probe_packet_loss_ratio{address="nas.lan",module="icmp",target="nas"} 1');
-    expect(lines.some((line) => line.includes('rtt') || line.includes('hop_limit'))).toBe(false);
+    expect(lines.some((line) => line.startsWith('runnerwatch_probe_rtt') || line.includes('hop_limit'))).toBe(false);
   });
 
   it('fails where pings cannot be sent', async () => {

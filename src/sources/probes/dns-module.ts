@@ -17,7 +17,10 @@ export const rcodes = [
 
 const RecordCheck = z.strictObject({
   fail_if_matches_regexp: z.array(Regexp).default([]).describe('No record may match any of these.'),
-  fail_if_all_match_regexp: z.array(Regexp).default([]).describe('Not all records may match all of these.'),
+  fail_if_all_match_regexp: z
+    .array(Regexp)
+    .default([])
+    .describe('Every record must match each of these: blackbox_exporter fails so, whatever the name says.'),
   fail_if_not_matches_regexp: z.array(Regexp).default([]).describe('Every record must match each of these.'),
   fail_if_none_matches_regexp: z.array(Regexp).default([]).describe('Some record must match one of these.'),
 });

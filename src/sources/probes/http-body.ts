@@ -18,14 +18,14 @@ export interface Body {
 
 /**
  * Reads an answer to its end. Only counts unless `keep`; what is kept is bounded, what is counted is bounded by time.
- * Throws a ProbeFault where it breaks off, cannot be decompressed or is too long.
+ * Gives a ProbeFault where it breaks off, cannot be decompressed or is too long.
  */
 export async function readBody(
   answer: IncomingMessage,
   { compression, body_size_limit: limit }: Pick<HttpModule, 'compression' | 'body_size_limit'>,
   body: Body,
   keep: boolean,
-): Promise<void> {
+): Promise<ProbeFault | undefined> {
   const most = limit > 0 ? limit : keep ? maxKept : Number.POSITIVE_INFINITY;
   const decoder = new TextDecoder();
   try {
@@ -34,13 +34,13 @@ export async function readBody(
       body.length += chunk.byteLength;
       if (body.length > most) {
         body.length = most;
-        throw new ProbeFault('expectation', `the body is longer than ${most} bytes`);
+        return new ProbeFault('expectation', `the body is longer than ${most} bytes`);
       }
       if (keep) body.text += decoder.decode(chunk, { stream: true });
     }
+    return undefined;
   } catch (error) {
-    if (error instanceof ProbeFault) throw error;
-    throw new ProbeFault('protocol', `the body could not be read: ${reasonOf(error)}`);
+    return new ProbeFault('protocol', `the body could not be read: ${reasonOf(error)}`);
   }
 }
 

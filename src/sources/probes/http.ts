@@ -156,7 +156,7 @@ async function callOnce(step: HttpStep, calling: Calling): Promise<HttpExchange>
   const reached = progress.redirects === 0 ? progress : notReached();
   Object.assign(progress, noAnswer);
   const to = await resolveInto(reached, host, module, ports, options, signal).finally(() => {
-    progress.times.resolve += reached.lookupMs;
+    progress.times.resolve += reached.resolveMs;
   });
   const own = headersFor(headers, url, first);
   const cookie = cookies.header(url);
@@ -200,7 +200,7 @@ async function judge(last: Last, { module, progress, ports, options }: Judged): 
   progress.lastModified = Number.isNaN(modified) ? undefined : modified / 1000;
   const rest = versionFault(`HTTP/${answer.httpVersion}`, module) ?? sslFault(last.tls !== undefined, module);
   const fault = head ?? body ?? rest;
-  if (fault !== undefined) throw new ProbeFault('expectation', fault);
+  if (fault !== undefined) throw typeof fault === 'string' ? new ProbeFault('expectation', fault) : fault;
 }
 
 function judgeHeaders({ answer }: Last, module: HttpModule, progress: Progress): string | undefined {
@@ -210,17 +210,16 @@ function judgeHeaders({ answer }: Last, module: HttpModule, progress: Progress):
   return fault;
 }
 
-/** A body is searched only where all was well so far, and counted always. */
+/** A body is searched only where all was well so far, and counted always. One that cannot be read ends no other check. */
 async function judgeBody(
   { answer }: Last,
   module: HttpModule,
   progress: Progress,
   isWell: boolean,
-): Promise<string | undefined> {
+): Promise<string | ProbeFault | undefined> {
   const keep = isWell && checksBody(module);
-  await readBody(answer, module, progress.body, keep);
-  if (!keep) return undefined;
-  const fault = bodyFault(progress.body.text, module);
-  progress.failedDueToRegex = fault !== undefined;
+  const unread = await readBody(answer, module, progress.body, keep);
+  const fault = unread ?? (keep ? bodyFault(progress.body.text, module) : undefined);
+  progress.failedDueToRegex ||= keep && fault !== undefined;
   return fault;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { IpPreference } from '../resolver.ts';
 
 /** The keys by which every prober chooses between IPv4 and IPv6. */
 export const ipProtocol = {
@@ -15,4 +16,8 @@ export const ipProtocol = {
 export interface IpProtocol {
   readonly preferred_ip_protocol: 'ip4' | 'ip6';
   readonly ip_protocol_fallback: boolean;
+}
+
+export function preferenceOf({ preferred_ip_protocol, ip_protocol_fallback }: IpProtocol): IpPreference {
+  return { family: preferred_ip_protocol === 'ip6' ? 6 : 4, fallback: ip_protocol_fallback };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { TimeoutError, withDeadline } from '../../lib/deadline.ts';
 import { type Log, reasonOf } from '../../lib/log.ts';
 import type { ResolvedAddress, Resolver } from '../resolver.ts';
-import type { IpProtocol } from './ip-protocol.ts';
+import { type IpProtocol, preferenceOf } from './ip-protocol.ts';
 
 /** Why a probe failed; the log's field `failure`. */
 export type Failure =
@@ -42,7 +42,7 @@ export interface ProbeOptions {
 
 /** What every probe finds out on its way, whatever its end. Times are milliseconds. */
 export interface Reached {
-  lookupMs: number;
+  resolveMs: number;
   /** Undefined where the name was not resolved. */
   ip: string | undefined;
   protocol: 4 | 6 | undefined;
@@ -55,7 +55,7 @@ export interface Ended {
 }
 
 export function notReached(): Reached {
-  return { lookupMs: 0, ip: undefined, protocol: undefined };
+  return { resolveMs: 0, ip: undefined, protocol: undefined };
 }
 
 /**
@@ -86,21 +86,20 @@ function failureOf(error: unknown): Failure {
 export async function resolveInto(
   reached: Reached,
   host: string,
-  { preferred_ip_protocol, ip_protocol_fallback }: IpProtocol,
+  wanted: IpProtocol,
   { clock, resolver }: ProbePorts,
   { timeoutMs, log }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<ResolvedAddress> {
   const start = clock.monotonic();
-  const prefer = { family: preferred_ip_protocol === 'ip6' ? 6 : 4, fallback: ip_protocol_fallback } as const;
-  log.debug({ host, ip_protocol: preferred_ip_protocol }, 'resolving target address');
+  log.debug({ host, ip_protocol: wanted.preferred_ip_protocol }, 'resolving target address');
   const found = await resolver
-    .lookup(host, { timeoutMs, signal, prefer })
+    .lookup(host, { timeoutMs, signal, prefer: preferenceOf(wanted) })
     .catch((error: unknown) => {
       throw new ProbeFault('dns', reasonOf(error));
     })
     .finally(() => {
-      reached.lookupMs = clock.monotonic() - start;
+      reached.resolveMs = clock.monotonic() - start;
     });
   log.debug({ host, ip: found.address }, 'resolved target address');
   reached.ip = found.address;
