@@ -10,7 +10,7 @@ export interface FpingTarget {
 
 const summary = /^(\S{1,80})\s*:((?: (?:-|\d{1,9}(?:\.\d{1,6})?(?:e\+?\d{1,2})?)){1,1000})\s*$/;
 const refusal =
-  /^ICMP [\w ()-]{0,40}(?:unreachable|prohibited)[\w ()-]{0,40} from \S{1,80} for ICMP Echo sent to (\S{1,80})/i;
+  /^ICMP [\w ()-]{0,80}(?:unreachable|prohibited)[\w ()-]{0,80} from \S{1,80} for ICMP Echo sent to (\S{1,80})/i;
 
 /**
  * Reads what `fping -C` prints at its end, `10.0.0.9 : 0.51 - 0.49`, and ICMP's refusals before it. Lines that are

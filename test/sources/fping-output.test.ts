@@ -4,10 +4,11 @@ import { parseFping } from '../../src/sources/fping-output.ts';
 import { parsePing } from '../../src/sources/ping-output.ts';
 
 const real = `ICMP Host Unreachable from 10.0.0.1 for ICMP Echo sent to 10.0.0.9
-ICMP Host Unreachable from 10.0.0.1 for ICMP Echo sent to 10.0.0.9
+ICMP Unreachable (Communication Administratively Prohibited) from 10.0.0.1 for ICMP Echo sent to 10.0.0.8
 
 127.0.0.1  : 0.046 0.029 0.031
 10.0.0.9   : - - -
+10.0.0.8   : - - -
 10.0.0.10  : 12.3 - 1234
 fe80::1%lo : - 0.50 -
 `;
@@ -18,6 +19,7 @@ describe('parseFping', () => {
       new Map([
         ['127.0.0.1', { packets: [0.046, 0.029, 0.031], unreachable: false }],
         ['10.0.0.9', { packets: [undefined, undefined, undefined], unreachable: true }],
+        ['10.0.0.8', { packets: [undefined, undefined, undefined], unreachable: true }],
         ['10.0.0.10', { packets: [12.3, undefined, 1234], unreachable: false }],
         ['fe80::1%lo', { packets: [undefined, 0.5, undefined], unreachable: false }],
       ]),
