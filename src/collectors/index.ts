@@ -1,12 +1,14 @@
 import { containerHealth } from './container-health.ts';
 import { containers } from './containers.ts';
 import { dns } from './dns.ts';
+import { dockerDisk } from './docker-disk.ts';
 import { githubRunners } from './github-runners.ts';
 import { host } from './host.ts';
 import { http } from './http.ts';
 import { icmp } from './icmp.ts';
 import { inventory } from './inventory.ts';
 import { path } from './path.ts';
+import { runnerWorkspace } from './runner-workspace.ts';
 import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
 
@@ -15,12 +17,14 @@ export const collectors = {
   containers,
   'container-health': containerHealth,
   dns,
+  'docker-disk': dockerDisk,
   'github-runners': githubRunners,
   host,
   http,
   icmp,
   inventory,
   path,
+  'runner-workspace': runnerWorkspace,
   ssh,
   tcp,
 } as const;

@@ -33,7 +33,10 @@ export interface Collecting {
   scrape(): Promise<void>;
   /** Runs the others on their schedules until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
-  /** Settles when every scheduled collector that can run has ended its first collection, well or not. */
+  /**
+   * Settles when every scheduled collector that can run has ended its first collection, well or not; those that run
+   * less than once a minute are slow, and not waited for.
+   */
   first(): Promise<void>;
   status(): readonly CollectorStatus[];
   /** `runnerwatch_collector_*` of all that ran. */
@@ -59,6 +62,8 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
+const promptMs = 60_000;
+
 /** One failing or hanging collector never fails or delays another, nor a scrape beyond its own timeout. */
 export function createCollecting(collectors: readonly BoundCollector[], ports: Ports): Collecting {
   const units = collectors.filter(({ config }) => config.enabled).map((unit) => createUnit(unit, ports));
@@ -74,7 +79,9 @@ export function createCollecting(collectors: readonly BoundCollector[], ports: P
       await Promise.all(loops);
     },
     first: async () => {
-      await Promise.all(units.flatMap((unit) => (unit.schedule === 'interval' ? [unit.first] : [])));
+      await Promise.all(
+        units.flatMap((unit) => (unit.schedule === 'interval' && unit.intervalMs <= promptMs ? [unit.first] : [])),
+      );
     },
     status: () => units.map((unit) => unit.status()),
     samples: () => units.flatMap((unit) => samplesOf(unit.status())),

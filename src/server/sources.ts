@@ -11,6 +11,7 @@ import type { Log } from '../lib/log.ts';
 import { readSecret } from '../lib/secret.ts';
 import type { GithubScope } from '../model/runner.ts';
 import { type CgroupSource, createCgroupSource } from '../sources/cgroup/cgroup.ts';
+import { createDiskWalk, type DiskWalk } from '../sources/disk-walk.ts';
 import { createDockerSource } from '../sources/docker/create.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createGithubSource } from '../sources/github/create.ts';
@@ -39,6 +40,7 @@ export interface Ground {
 /** Everything outward, made from one configuration. Nothing is connected before it is asked. */
 export interface Sources {
   readonly cgroup: CgroupSource;
+  readonly disk: DiskWalk;
   readonly dns: DnsSource;
   readonly docker: DockerSource;
   readonly github: GithubSource;
@@ -67,6 +69,7 @@ export function createSources(
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
     dns: createDns({ clock, resolver, readFile }),
+    disk: createDiskWalk(clock),
     docker: createDockerSource({ host: config.docker.host, clock, log }),
     github: createGithubSource({
       apiUrl,
