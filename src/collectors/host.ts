@@ -1,4 +1,5 @@
-import { withDeadline } from '../lib/deadline.ts';
+import type { Clock } from '../lib/clock.ts';
+import { TimeoutError } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/log.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import type { Procfs } from '../sources/procfs/procfs.ts';
@@ -32,7 +33,8 @@ export const host = defineCollector({
   async collect(deps: HostDeps, config, signal) {
     const parts = hostParts.filter(({ name }) => !config.disable.includes(name));
     const view = viewOf(deps, config, signal);
-    const results = await Promise.all(parts.map((part) => collectPart(part, view, deps, config, signal)));
+    using limit = timeLimit(deps.clock, config.timeout * partOfTimeout);
+    const results = await Promise.all(parts.map((part) => collectPart(part, view, deps, limit.passed)));
     const samples = results.flatMap((result) => result.samples);
     const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     if (failed.length > 0) {
@@ -56,12 +58,23 @@ interface PartResult {
 /** A part that hangs is given up early enough for the others to be shown. */
 const partOfTimeout = 0.6;
 
+/** One timer for all parts: `passed` rejects when the time is over. */
+function timeLimit(clock: Clock, ms: number): Disposable & { readonly passed: Promise<never> } {
+  const timer = new AbortController();
+  const { promise: passed, reject } = Promise.withResolvers<never>();
+  clock.sleep(ms, timer.signal).then(
+    () => reject(new TimeoutError(`it did not answer within ${ms / 1000} s`)),
+    () => undefined,
+  );
+  passed.catch(() => undefined);
+  return { passed, [Symbol.dispose]: () => timer.abort() };
+}
+
 async function collectPart(
   part: HostPart,
   view: HostView,
   { clock }: BaseDeps,
-  { timeout }: HostConfig,
-  signal: AbortSignal,
+  late: Promise<never>,
 ): Promise<PartResult> {
   const start = clock.monotonic();
   const labels = { collector: part.name };
@@ -74,8 +87,7 @@ async function collectPart(
     failure,
   });
   try {
-    const deadline = { ms: timeout * partOfTimeout, what: part.name, signal };
-    return ended(await withDeadline(clock, deadline, () => part.collect(view)), true);
+    return ended(await Promise.race([part.collect(view), late]), true);
   } catch (error) {
     return error instanceof NoData ? ended([], false) : ended([], false, `${part.name}: ${reasonOf(error)}`);
   }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Difference } from '../support/exposition-diff.ts';
+import { fixturePaths } from '../support/host.ts';
 import { compareWithNodeExporter } from '../support/node-exporter.ts';
 import { needs } from '../support/services.ts';
 
@@ -42,6 +43,35 @@ describe.skipIf(needs('node_exporter'))('host beside the real node_exporter', ()
     it('has its values, as far as the time between two readings tells', () => {
       expect(difference.compared).toBeGreaterThan(200);
       expect(difference.values).toEqual([]);
+    });
+  });
+
+  describe('on hardware that this machine lacks', () => {
+    let difference: Difference;
+    beforeAll(async () => {
+      difference = await compareWithNodeExporter(1, fixturePaths('hardware'));
+    }, 30_000);
+    /** They ask the kernel by netlink and uname(2), whatever tree they are given. */
+    const asked = /^node_(arp|network_(receive|transmit)_\w+_total$|uname)/;
+    const askedSuccess = /^node_scrape_collector_success\{collector="(arp|netdev|sockstat|uname)"\}/;
+    /** They take the size for blocks of the device, which sysfs says in sectors of 512 bytes: 8 times too much here. */
+    const blocksOf4096 = /^node_nvme_namespace_(capacity|size)_bytes\{device="nvme0",nsid="2"\}/;
+
+    it('has their names and types', () => {
+      expect(difference.families).toBeGreaterThan(300);
+      expect(difference.missingFamilies.filter((name) => !notOurs.includes(name) && !asked.test(name))).toEqual([]);
+      expect(difference.types).toEqual([]);
+    });
+
+    it('has their series, and no other', () => {
+      expect(difference.missing.filter((series) => !otherCollectors.test(series))).toEqual([]);
+      expect(difference.extra).toEqual([]);
+    });
+
+    it('has their values', () => {
+      expect(difference.compared).toBeGreaterThan(700);
+      const other = difference.values.filter((line) => !askedSuccess.test(line) && !blocksOf4096.test(line));
+      expect(other).toEqual([]);
     });
   });
 });

@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { readBoundedFile } from '../../src/sources/bounded-file.ts';
 import { createProcfs } from '../../src/sources/procfs/procfs.ts';
 import { createStatfs, type FilesystemStats } from '../../src/sources/procfs/statfs.ts';
+import { createTimex, parseTimex } from '../../src/sources/procfs/timex.ts';
+import { createReader, createTree } from '../../src/sources/procfs/tree.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
@@ -91,5 +95,75 @@ describe('createStatfs', () => {
     });
     await Promise.all(Array.from({ length: 20 }, (_, index) => statfs(`/${index}`, signal)));
     expect(most).toBe(1);
+  });
+});
+
+describe('createTree', () => {
+  const treeAt = (path: string) => createTree(createReader(systemClock), path);
+
+  it('gives the attributes that can be read, and lists what is there', () => {
+    using folder = temporaryFolder({ 'net/eth0/mtu': '1500\n', 'net/eth0/ifalias': '\n', 'net/eth0/deep/file': '' });
+    const tree = treeAt(folder.path);
+    expect([...tree.attributes('net/eth0', ['mtu', 'ifalias', 'speed', 'deep'])]).toEqual([
+      ['mtu', '1500'],
+      ['ifalias', ''],
+    ]);
+    expect(tree.attributes('net/eth1', ['mtu']).size).toBe(0);
+    expect(tree.list('net/eth0')).toEqual(['deep', 'ifalias', 'mtu']);
+    expect(() => tree.list('net/eth1')).toThrow('ENOENT');
+  });
+
+  it('follows links', () => {
+    using folder = temporaryFolder({ 'devices/platform/coretemp.0/name': 'coretemp\n' });
+    symlinkSync('../devices/platform/coretemp.0', `${folder.path}/devices/link`);
+    const tree = treeAt(folder.path);
+    expect(tree.link('devices/link')).toBe('../devices/platform/coretemp.0');
+    expect(tree.link('devices/platform')).toBeUndefined();
+    expect(tree.realPath('devices/platform/coretemp.0').slice(-2)).toEqual(['platform', 'coretemp.0']);
+    expect(tree.realPath('nothing')).toEqual([]);
+  });
+
+  it('gives a file that hangs up after 2 s, does not wait for it again, and reads the others', async () => {
+    using folder = temporaryFolder({ good: 'text' });
+    execFileSync('mkfifo', [`${folder.path}/hung`]);
+    const clock = new FakeClock();
+    const tree = createTree(createReader(clock), folder.path);
+    const first = tree.read('hung', signal).catch((error: Error) => error.message);
+    expect(await tree.read('good', signal)).toBe('text');
+    await clock.advance(2_000);
+    expect(await first).toBe('hung did not answer within 2 s');
+    await expect(tree.read('hung', signal)).rejects.toThrow('hung has not answered an earlier read');
+    // A writer that goes away ends the read, and the thread is free again.
+    writeFileSync(`${folder.path}/hung`, 'late');
+    await vi.waitFor(async () => expect(await tree.read('good', signal)).toBe('text'));
+  });
+});
+
+describe('createTimex', () => {
+  const answer = '0 0 1500 -655360 21000 500 8193 7 1 32768000 1700000000 5 10000 0 0 0 0 0 0 0 0 37';
+
+  it('asks at most every 5 s', async () => {
+    const clock = new FakeClock();
+    let asked = 0;
+    const timex = createTimex(clock, async () => `${answer.replace('1500', String(++asked))}`);
+    expect(await timex(signal)).toMatchObject({ state: 0, offset: 1, freq: -655360, status: 8193, tai: 37 });
+    expect(await timex(signal)).toMatchObject({ offset: 1 });
+    await clock.advance(5_000);
+    expect(await timex(signal)).toMatchObject({ offset: 2 });
+  });
+
+  it('looks for a missing program once', async () => {
+    let asked = 0;
+    const timex = createTimex(new FakeClock(), async () => {
+      asked += 1;
+      throw Object.assign(new Error('spawn perl ENOENT'), { code: 'ENOENT' });
+    });
+    await expect(timex(signal)).rejects.toThrow('ENOENT');
+    await expect(timex(signal)).rejects.toThrow('ENOENT');
+    expect(asked).toBe(1);
+  });
+
+  it.each(['', '0 0', `${answer} 1`, answer.replace('1500', 'x')])('refuses %j', (text) => {
+    expect(parseTimex(text)).toBeUndefined();
   });
 });

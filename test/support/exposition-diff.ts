@@ -57,17 +57,23 @@ export interface DifferenceOptions {
   readonly ignore: RegExp;
   /** Families whose values tell of the exporter and not of the host. */
   readonly ownValues: RegExp;
+  /** Families that reading itself changes, such as the count of open files, and by how much. */
+  readonly disturbed: readonly { readonly family: RegExp; readonly by: number }[];
 }
 
 /**
  * Something that comes or goes between two readings is no difference, nor is a value that moved: a difference is one
  * that every round has.
  */
-export function differenceOf(rounds: readonly Round[], { ignore, ownValues }: DifferenceOptions): Difference {
+export function differenceOf(
+  rounds: readonly Round[],
+  { ignore, ownValues, disturbed }: DifferenceOptions,
+): Difference {
   const types = new Map(rounds.flatMap(({ theirs }) => [...theirs.types]).filter(([name]) => !ignore.test(name)));
   const ownTypes = new Map(rounds.flatMap((round) => oursOf(round).flatMap((one) => [...one.types])));
   const seen = <T>(list: (round: Round) => readonly T[]): readonly T[] => inEach(rounds.map(list));
   const known = (series: string): boolean => ownTypes.has(nameOf(series)) && types.has(nameOf(series));
+  const leeway = (series: string): number => disturbed.find(({ family }) => family.test(nameOf(series)))?.by ?? 0;
   const compared = (rounds[0] ? seriesOfBoth(rounds[0]) : []).filter((one) => known(one) && !ownValues.test(one));
   return {
     families: types.size,
@@ -78,7 +84,9 @@ export function differenceOf(rounds: readonly Round[], { ignore, ownValues }: Di
     missing: seen((round) => [...round.theirs.series.keys()].filter((one) => known(one) && !hasOurs(round, one))),
     extra: seen((round) => oursAlways(round).filter((one) => known(one) && !round.theirs.series.has(one))),
     values: compared
-      .filter((one) => rounds.every((round) => !agrees(round, one, types.get(nameOf(one)))))
+      .filter((one) =>
+        rounds.every((round) => !agrees(round, one, { type: types.get(nameOf(one)), leeway: leeway(one) })),
+      )
       .map((one) => describeValues(one, rounds)),
     compared: compared.length,
   };
@@ -109,15 +117,18 @@ function inEach<T>([first = [], ...others]: readonly (readonly T[])[]): readonly
  * A value that was read between two others lies between them. A gauge may also have swung: as far beyond as it moved
  * within the round. What did not move at all must be the same, to the last digit but one of a double.
  */
-function agrees(round: Round, series: string, type: string | undefined): boolean {
+function agrees(
+  round: Round,
+  series: string,
+  { type, leeway }: { readonly type: string | undefined; readonly leeway: number },
+): boolean {
   const value = round.theirs.series.get(series);
   const ours = oursOf(round).flatMap((one) => one.series.get(series) ?? []);
   if (value === undefined || ours.length === 0) return true;
   const low = Math.min(...ours);
   const high = Math.max(...ours);
-  const swing = type === 'gauge' ? high - low : 0;
-  const rounding = Math.abs(value) * 1e-12;
-  return value >= low - swing - rounding && value <= high + swing + rounding;
+  const beyond = (type === 'gauge' ? high - low : 0) + leeway + Math.abs(value) * 1e-12;
+  return value >= low - beyond && value <= high + beyond;
 }
 
 function describeValues(series: string, rounds: readonly Round[]): string {

@@ -39,7 +39,7 @@ export function fakeHost(
   statfs: (mountPoint: string) => Promise<FilesystemStats> = async () => space,
 ): Procfs {
   const source = createProcfs({ clock: new FakeClock(), ...fixturePaths(name) });
-  const paths = { ...source.paths, rootfs: '/' };
+  const paths = { ...source.paths, sysfs: '/sys', rootfs: '/' };
   return { ...source, paths, machine: 'x86_64', pageSize: () => 4_096, timex: async () => discipline, statfs };
 }
 

@@ -1,4 +1,6 @@
+import { mapBounded } from '../../lib/loop.ts';
 import { type MetricDef, type Sample, sample } from '../../model/sample.ts';
+import type { HostTree } from './part.ts';
 
 /** A small file of sysfs that holds one integer. */
 export interface Attribute<L extends string> {
@@ -25,4 +27,26 @@ export function samplesOfAttributes<L extends string>(
     const value = integerOf(attributes.get(file));
     return value === undefined ? [] : [sample(metric, labels, (value * scale) / divisor)];
   });
+}
+
+/** As many as are read at a time. */
+const concurrency = 4;
+
+/**
+ * Those of a folder's files that are wanted and can be read, through the thread pool: a sensor, a battery or a BIOS
+ * may take its time, which a part's deadline bounds.
+ */
+export async function readAttributes(
+  tree: HostTree,
+  folder: string,
+  wanted: (name: string) => boolean,
+): Promise<ReadonlyMap<string, string>> {
+  const names = tree.list(folder).filter(wanted);
+  const texts = await mapBounded(names, concurrency, (name) => tree.read(`${folder}/${name}`).catch(() => undefined));
+  return new Map(
+    names.flatMap((name, index) => {
+      const text = texts[index];
+      return text === undefined ? [] : [[name, text.replace(/\n+$/, '')]];
+    }),
+  );
 }

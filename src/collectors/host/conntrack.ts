@@ -1,5 +1,6 @@
 import { gauge, sample } from '../../model/sample.ts';
-import { type HostPart, linesOf, noDataWhereAbsent, numberOf, readNet, wordsOf } from './part.ts';
+import { integerOf } from './attributes.ts';
+import { type HostPart, linesOf, NoData, readNet, wordsOf } from './part.ts';
 
 const entries = gauge('node_nf_conntrack_entries', 'Connections that the firewall tracks.');
 const limit = gauge('node_nf_conntrack_entries_limit', 'Connections that the firewall can track.');
@@ -38,13 +39,13 @@ export const conntrack: HostPart = {
   name: 'conntrack',
   metrics: { entries, limit, ...stats },
   async collect(view) {
-    const [count, maximum] = await Promise.all(
-      ['nf_conntrack_count', 'nf_conntrack_max'].map((file) => view.read(`sys/net/netfilter/${file}`)),
-    ).catch(noDataWhereAbsent);
+    const files = view.attributes('sys/net/netfilter', ['nf_conntrack_count', 'nf_conntrack_max']);
+    const count = integerOf(files.get('nf_conntrack_count'));
+    if (count === undefined) throw new NoData('the firewall tracks no connections');
     const sums = parseConntrackStats(await readNet(view, 'stat/nf_conntrack').catch(() => ''));
     const totals = [
-      [entries, numberOf(count?.trim())],
-      [limit, numberOf(maximum?.trim())],
+      [entries, count],
+      [limit, integerOf(files.get('nf_conntrack_max'))],
       ...Object.entries(stats).map(([name, metric]) => [metric, sums.get(name)] as const),
     ] as const;
     return totals.flatMap(([metric, value]) => (value === undefined ? [] : [sample(metric, {}, value)]));

@@ -1,5 +1,6 @@
 import { gauge, sample } from '../../model/sample.ts';
-import { type HostPart, numberOf } from './part.ts';
+import { integerOf } from './attributes.ts';
+import type { HostPart } from './part.ts';
 
 const available = gauge('node_entropy_available_bits', 'Bits of entropy that the kernel has.');
 const poolSize = gauge('node_entropy_pool_size_bits', 'Bits of entropy that the kernel can have.');
@@ -8,12 +9,10 @@ export const entropy: HostPart = {
   name: 'entropy',
   metrics: { available, poolSize },
   async collect(view) {
-    const [bits, size] = await Promise.all(
-      ['entropy_avail', 'poolsize'].map(async (file) =>
-        numberOf((await view.read(`sys/kernel/random/${file}`)).trim()),
-      ),
-    );
-    if (bits === undefined || size === undefined) throw new Error('sys/kernel/random has an unknown format');
+    const files = view.attributes('sys/kernel/random', ['entropy_avail', 'poolsize']);
+    const bits = integerOf(files.get('entropy_avail'));
+    const size = integerOf(files.get('poolsize'));
+    if (bits === undefined || size === undefined) throw new Error('sys/kernel/random says no entropy');
     return [sample(available, {}, bits), sample(poolSize, {}, size)];
   },
 };

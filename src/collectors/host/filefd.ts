@@ -16,7 +16,7 @@ export const filefd: HostPart = {
   name: 'filefd',
   metrics,
   async collect(view) {
-    const handles = parseFileNr(await view.read('sys/fs/file-nr'));
+    const handles = parseFileNr(`${view.attributes('sys/fs', ['file-nr']).get('file-nr') ?? ''}\n`);
     if (!handles) throw new Error('sys/fs/file-nr has an unknown format');
     return [sample(metrics.allocated, {}, handles.allocated), sample(metrics.maximum, {}, handles.maximum)];
   },

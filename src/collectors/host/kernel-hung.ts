@@ -1,5 +1,6 @@
 import { counter, sample } from '../../model/sample.ts';
-import { type HostPart, noDataWhereAbsent, numberOf } from './part.ts';
+import { integerOf } from './attributes.ts';
+import { type HostPart, NoData } from './part.ts';
 
 const tasks = counter('node_kernel_hung_tasks_total', 'Tasks that the kernel found hanging since the start.');
 
@@ -8,8 +9,9 @@ export const kernelHung: HostPart = {
   name: 'kernel_hung',
   metrics: { tasks },
   async collect(view) {
-    const count = numberOf((await view.read('sys/kernel/hung_task_detect_count').catch(noDataWhereAbsent)).trim());
-    if (count === undefined) throw new Error('sys/kernel/hung_task_detect_count has an unknown format');
+    const file = 'hung_task_detect_count';
+    const count = integerOf(view.attributes('sys/kernel', [file]).get(file));
+    if (count === undefined) throw new NoData('the kernel does not count hanging tasks');
     return [sample(tasks, {}, count)];
   },
 };

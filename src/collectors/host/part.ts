@@ -12,8 +12,9 @@ export interface HostTree extends Omit<Tree, 'read'> {
 /** The host as one collection sees it; what it has itself of a tree is procfs. Each file is read once. */
 export interface HostView extends HostTree {
   readonly machine: string;
-  /** Where the host's `/` is seen. */
+  /** Where the host's `/` and `/sys` are seen. */
   readonly rootPath: string;
+  readonly sysPath: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Processor → its times at the last collection, for counters that the kernel lets slip back. */

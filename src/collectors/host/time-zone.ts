@@ -28,12 +28,12 @@ export function zoneAt(file: string, at: number): Zone | undefined {
   if (!file.startsWith('TZif') || !match) return undefined;
   const [, quoted, plain = '', offset, quotedSummer, plainSummer, summerOffset, ...changes] = match;
   // POSIX counts westward.
-  const winter: Zone = { name: quoted ?? plain, offset: -secondsOf(offset) };
+  const winter: Zone = { name: quoted ?? plain, offset: 0 - secondsOf(offset) };
   const summerName = quotedSummer ?? plainSummer;
   const begin = changeOf(changes.slice(0, 4));
   const end = changeOf(changes.slice(4));
   if (summerName === undefined || !begin || !end) return winter;
-  const ahead = summerOffset === undefined ? winter.offset + 3_600 : -secondsOf(summerOffset);
+  const ahead = summerOffset === undefined ? winter.offset + 3_600 : 0 - secondsOf(summerOffset);
   const summer: Zone = { name: summerName, offset: ahead };
   return isSummer(at, winter, summer, begin, end) ? summer : winter;
 }

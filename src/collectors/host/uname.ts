@@ -1,5 +1,5 @@
 import { gauge, sample } from '../../model/sample.ts';
-import type { HostPart, HostView } from './part.ts';
+import type { HostPart } from './part.ts';
 
 const info = gauge('node_uname_info', 'What uname(2) says of the host; always 1.', [
   'sysname',
@@ -14,16 +14,12 @@ export const uname: HostPart = {
   name: 'uname',
   metrics: { info },
   async collect(view) {
-    const [sysname, release, version, nodename, domainname] = await Promise.all(
-      ['ostype', 'osrelease', 'version', 'hostname', 'domainname'].map((file) => kernelText(view, file)),
-    );
+    const files = view.attributes('sys/kernel', ['ostype', 'osrelease', 'version', 'hostname', 'domainname', 'arch']);
+    const of = (file: string): string => files.get(file)?.trim().slice(0, 200) ?? '';
+    const [sysname, release, version, nodename] = [of('ostype'), of('osrelease'), of('version'), of('hostname')];
     if (!sysname || !release || !version || !nodename) throw new Error('sys/kernel does not name the kernel');
     // The file `arch` is there since Linux 6.1.
-    const machine = await kernelText(view, 'arch').catch(() => view.machine);
-    return [sample(info, { sysname, release, version, machine, nodename, domainname: domainname ?? '' }, 1)];
+    const machine = of('arch') || view.machine;
+    return [sample(info, { sysname, release, version, machine, nodename, domainname: of('domainname') }, 1)];
   },
 };
-
-async function kernelText(view: HostView, file: string): Promise<string> {
-  return (await view.read(`sys/kernel/${file}`)).trim().slice(0, 200);
-}

@@ -23,6 +23,7 @@ export function viewOf(
     root: treeOf(procfs.rootfs, signal),
     machine: procfs.machine,
     rootPath: procfs.paths.rootfs,
+    sysPath: procfs.paths.sysfs,
     now: clock.now(),
     lastTicks: ticks,
     exclude,

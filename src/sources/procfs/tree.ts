@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/deadline.ts';
@@ -35,6 +35,8 @@ export function createTree(read: Reader, root: string): Tree {
     list: (path) => readdirSync(join(root, path)).slice(0, maxNames).sort(),
     attributes: (folder, names) => {
       const base = join(root, folder);
+      // An error costs more than the question: most hosts lack most of the folders that parts ask for.
+      if (!existsSync(base)) return new Map();
       return new Map(names.flatMap((name) => attributeOf(base, name)));
     },
     link: (path) => orUndefined(() => readlinkSync(join(root, path))),
