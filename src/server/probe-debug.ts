@@ -47,7 +47,7 @@ function describe({ prober, timeout, settings }: AnyProbe): unknown {
   const plain: unknown = JSON.parse(JSON.stringify(settings));
   return {
     prober,
-    ...(timeout === undefined ? {} : { timeout: `${timeout}ms` }),
+    ...(timeout === undefined ? {} : { timeout: timeout % 1000 === 0 ? `${timeout / 1000}s` : `${timeout}ms` }),
     [prober]: hide(plain),
   };
 }

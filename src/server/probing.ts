@@ -37,8 +37,10 @@ export function createProbing({ config, ground, sources }: Parts): Probing {
     try {
       return await withDeadline(ground.clock, { ms: probe.timeout + graceMs, what: 'a turn', signal }, (cut) =>
         inTurn(cut, async () => {
-          // Time that was spent in waiting is not there for the probe: the scraper's clock runs.
-          const left = Math.max(1, probe.timeout - (ground.clock.monotonic() - started));
+          // Time that was spent in waiting is not there for the probe: the scraper's clock runs. A target is not
+          // told to be down because of too little of it.
+          const left = probe.timeout - (ground.clock.monotonic() - started);
+          if (left < probe.timeout / 2) throw new NoTurnError('no turn came in time');
           return answer({ ...probe, timeout: left }, request, { config, ground, sources }, cut);
         }),
       );
@@ -134,6 +136,7 @@ async function answer(probe: Timed, request: ProbeRequest, parts: Parts, signal:
   const { clock } = parts.ground;
   const kept = request.debug ? createProbeLog(clock) : undefined;
   const log = kept?.log ?? silentLog;
+  const own = parts.config.modules[request.module]?.timeout;
   const { target, module, address, timeout } = probe;
   log.info({ module, target: target.name, address, timeout_seconds: timeout / 1000 }, 'Beginning probe');
   const samples = await run(probe, parts, log, signal);
@@ -142,7 +145,11 @@ async function answer(probe: Timed, request: ProbeRequest, parts: Parts, signal:
   const exposition = createExposition({ registry: new Registry(), samples: () => samples });
   const { contentType, body } = await exposition.render(request.debug ? undefined : request.accept);
   return kept
-    ? { status: 200, contentType: 'text/plain; charset=utf-8', body: debugPage({ log: kept, metrics: body, probe }) }
+    ? {
+        status: 200,
+        contentType: 'text/plain; charset=utf-8',
+        body: debugPage({ log: kept, metrics: body, probe: { ...probe, timeout: own } }),
+      }
     : { status: 200, contentType, body };
 }
 

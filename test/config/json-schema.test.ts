@@ -25,11 +25,20 @@ const beyond = [
   'bad-alertmanager-missing.yml',
   'bad-api-url-credentials.yml',
   'bad-listen-port.yml',
+  'bad-module-dns-name.yml',
+  'bad-module-regexp.yml',
+  'bad-module-section.yml',
+  'bad-module-timeout.yml',
   'bad-rules-missing.yml',
   'bad-target-circle.yml',
+  'bad-target-depends.yml',
   'bad-target-label.yml',
+  'bad-target-misspelt-module.yml',
   'bad-target-module.yml',
+  'bad-target-port.yml',
+  'bad-target-ssh-user.yml',
   'bad-target-twice.yml',
+  'bad-target-url-credentials.yml',
   'bad-token-both.yml',
   'bad-token-file-empty.yml',
   'bad-token-file-missing.yml',
@@ -48,7 +57,7 @@ describe('the JSON Schema', () => {
     expect(validator.safeParse(parse(readFileSync(file, 'utf8'))).error).toBeUndefined();
     const { warnings, config } = await loadConfig({ ...systemPorts(), env: {} }, file);
     expect(warnings).toEqual([]);
-    expect(config.targets).toHaveLength(2);
+    expect(config.targets).toHaveLength(3);
   });
 
   it('has the defaults in the example, but for what is marked as one', async () => {
@@ -62,7 +71,7 @@ describe('the JSON Schema', () => {
       const written = valueAt(own.written, path);
       return written !== undefined && JSON.stringify(written) !== JSON.stringify(valueAt(settings, path));
     });
-    const marked = ['external_url', 'github.repositories', 'scrape.instance', 'targets', 'rules.files'];
+    const marked = ['external_url', 'github.repositories', 'scrape.instance', 'modules', 'targets', 'rules.files'];
     expect(differing.map(({ path }) => path.join('.')).filter((key) => !marked.includes(key))).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { ipProtocol } from './ip-protocol.ts';
 import { TlsConfig } from './tls-config.ts';
 
 /** Record types that can be asked for and printed. */
-export const queryTypes = [
+const queryTypes = [
   ...['A', 'AAAA', 'ANY', 'CAA', 'CNAME', 'DNSKEY', 'DS', 'HINFO', 'MX', 'NAPTR', 'NS', 'PTR', 'RP', 'SOA', 'SPF'],
   ...['SRV', 'SSHFP', 'TLSA', 'TXT'],
 ] as const;

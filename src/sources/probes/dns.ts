@@ -135,7 +135,7 @@ function check(answer: DecodedPacket, module: DnsModule): void {
 }
 
 /** As blackbox_exporter decides it; the texts of the rules say how. */
-export function recordFault(records: readonly Answer[], rules: RecordCheck): string | undefined {
+function recordFault(records: readonly Answer[], rules: RecordCheck): string | undefined {
   const texts = records.map(recordText);
   const { fail_if_not_matches_regexp: every, fail_if_none_matches_regexp: some } = rules;
   if (texts.length === 0 && every.length + some.length > 0) return 'there is no record';
