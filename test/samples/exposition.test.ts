@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Counter, collectDefaultMetrics, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { counter, gauge, type Sample, sample } from '../../src/model/sample.ts';
+import { counter, fieldOf, gauge, type Sample, sample, untyped } from '../../src/model/sample.ts';
 import { createExposition } from '../../src/samples/exposition.ts';
 import { binary, needs } from '../support/services.ts';
 
@@ -118,6 +118,19 @@ describe('createExposition', () => {
     expect(lines).toContain('# TYPE door_opened gauge');
     expect(lines).toContain('# TYPE door_opened_total unknown');
     expect(lines).toContain('door_opened_total{room="a"} 3');
+  });
+
+  it('prints a family of no known type as each format calls it, and fields of an open family by their own names', async () => {
+    const field = untyped('node_netstat_<field>', 'Network statistic <field>.');
+    const fields = [sample(fieldOf(field, 'Tcp_InErrs'), {}, 1), sample(fieldOf(field, 'odd-name$&'), {}, 2)];
+    const text = await linesFor(undefined, fields);
+    expect(text).toContain('# HELP node_netstat_Tcp_InErrs Network statistic Tcp_InErrs.');
+    expect(text).toContain('# TYPE node_netstat_Tcp_InErrs untyped');
+    expect(text).toContain('node_netstat_Tcp_InErrs 1');
+    expect(text).toContain('node_netstat_odd_name__ 2');
+    const open = await linesFor(openMetrics, fields);
+    expect(open).toContain('# TYPE node_netstat_Tcp_InErrs unknown');
+    expect(open).toContain('node_netstat_Tcp_InErrs 1');
   });
 
   it.each([

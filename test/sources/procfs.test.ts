@@ -9,6 +9,7 @@ import { createTimex, parseTimex } from '../../src/sources/procfs/timex.ts';
 import { createReader, createTree } from '../../src/sources/procfs/tree.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/processes.ts';
+import { binary } from '../support/services.ts';
 
 const { signal } = new AbortController();
 const space: FilesystemStats = { size: 1, free: 1, available: 1, files: 1, filesFree: 1 };
@@ -125,7 +126,7 @@ describe('createTree', () => {
 
   it('gives a file that hangs up after 2 s, does not wait for it again, and reads the others', async () => {
     using folder = temporaryFolder({ good: 'text' });
-    execFileSync('mkfifo', [`${folder.path}/hung`]);
+    execFileSync(binary('mkfifo'), [`${folder.path}/hung`]);
     const clock = new FakeClock();
     const tree = createTree(createReader(clock), folder.path);
     const first = tree.read('hung', signal).catch((error: Error) => error.message);

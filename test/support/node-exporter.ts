@@ -14,7 +14,7 @@ import { startProcess } from './spawn.ts';
 const machine: HostPaths = { procfs: '/proc', sysfs: '/sys', rootfs: '/' };
 
 /** The real node_exporter with its default flags, on other trees where they are given. */
-export async function startNodeExporter({ procfs, sysfs, rootfs }: HostPaths = machine) {
+async function startNodeExporter({ procfs, sysfs, rootfs }: HostPaths = machine) {
   const address = `127.0.0.1:${await freePort()}`;
   const udev = join(rootfs, 'run/udev/data');
   const paths = { procfs, sysfs, rootfs, 'udev.data': udev };
@@ -33,7 +33,7 @@ export async function startNodeExporter({ procfs, sysfs, rootfs }: HostPaths = m
 }
 
 /** Our collector, each time with a source of its own, so that nothing is remembered; through our own exposition. */
-export async function exposeHost(paths: HostPaths = machine): Promise<Exposed> {
+async function exposeHost(paths: HostPaths = machine): Promise<Exposed> {
   const procfs = createProcfs({ clock: systemClock, ...paths });
   const deps = { clock: systemClock, log: silentLog, procfs };
   const collected = host.collect(deps, host.config.parse({}), new AbortController().signal);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { compileAnchored } from '../../lib/regex.ts';
 import { Duration } from '../../lib/schema.ts';
 import type { Exclude, HostView } from './part.ts';
+import { hostParts } from './parts.ts';
 
 /** What node_exporter leaves out by default: kernel filesystems, container layers, partitions and RAM disks. */
 const defaults = {
@@ -43,8 +44,7 @@ export const HostConfig = z.strictObject({
     .prefault({})
     .describe('What counts as a disk.'),
   disable: z
-    .array(z.string().regex(/^[a-z_]+$/, 'expected the name of a part, such as hwmon'))
-    .max(100)
+    .array(z.enum(hostParts.map(({ name }) => name)))
     .default([])
     .describe('Parts to leave out, by the names of `node_scrape_collector_success`.'),
   netdev: z

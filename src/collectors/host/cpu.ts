@@ -34,7 +34,7 @@ export const cpu: HostPart = {
  * The kernel takes back a little of `iowait` and `idle` when a task moves to another processor. A counter that falls
  * looks like a restart to `rate`, so each stays at what it was until the kernel's has caught up.
  */
-export function holdTicks(before: readonly number[] | undefined, now: readonly number[]): readonly number[] {
+function holdTicks(before: readonly number[] | undefined, now: readonly number[]): readonly number[] {
   if (!before || (before[idle] ?? 0) - (now[idle] ?? 0) >= jumpTicks) return now;
   return now.map((ticks, mode) => Math.max(ticks, before[mode] ?? 0));
 }
