@@ -109,9 +109,8 @@ function isLiteral(hostname: string): boolean {
   return hostname.startsWith('[') || /^[\d.]+$/.test(hostname);
 }
 
-/** RFC 1918, RFC 4193, loopback and link-local addresses, as URLs write them. */
+/** RFC 1918, RFC 4193, loopback and link-local addresses, as URLs write them, and names without a domain. */
 function isPrivate(hostname: string): boolean {
-  if (hostname === 'localhost') return true;
-  if (!isLiteral(hostname)) return false;
+  if (!isLiteral(hostname)) return !hostname.includes('.');
   return /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^\[(::1\]|f[cd]|fe[89ab])/.test(hostname);
 }

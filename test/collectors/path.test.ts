@@ -102,6 +102,8 @@ describe('path', () => {
       [path.config.parse({}), 'https://127.0.0.1:1'],
       [path.config.parse({}), 'https://[::1]:1'],
       [path.config.parse({}), 'https://172.20.0.9'],
+      [path.config.parse({}), 'http://localhost:3000'],
+      [path.config.parse({}), 'http://github'],
     ] as const) {
       const deps = depsOf({ url, answers: [] });
       await path.collect(deps, own, signal);
