@@ -1,7 +1,5 @@
 import { Registry } from 'prom-client';
-import { type AnyProbe, bindProbe } from '../collectors/modules.ts';
 import { probeMetrics } from '../collectors/probe.ts';
-import type { ProbeTarget } from '../collectors/targets.ts';
 import type { Config } from '../config/schema.ts';
 import type { ProbeRequest, TextAnswer } from '../http/ports.ts';
 import { withDeadline } from '../lib/deadline.ts';
@@ -11,6 +9,7 @@ import { type Sample, sample } from '../model/sample.ts';
 import { createExposition } from '../samples/exposition.ts';
 import { collectOne } from './collecting.ts';
 import { createProbeLog, debugPage } from './probe-debug.ts';
+import { decide, type TimedProbe } from './probe-request.ts';
 import type { Ground, Sources } from './sources.ts';
 
 export type Probing = (request: ProbeRequest, signal: AbortSignal) => Promise<TextAnswer>;
@@ -59,80 +58,12 @@ function plain(status: number, text: string): TextAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${text}\n` };
 }
 
-type Timed = AnyProbe & { readonly timeout: number };
-type Decision = { readonly probe: Timed } | { readonly status: number; readonly refusal: string };
-
-/** In the original's order; its texts, but for the one of a target that is not configured, which it does not know. */
-function decide({ target: asked, module: name, hostname, timeoutHeader }: ProbeRequest, config: Config): Decision {
-  const module = config.modules[name];
-  if (!module) return { status: 400, refusal: `Unknown module "${name}"` };
-  const timeoutMs = scrapeTimeoutMs(timeoutHeader);
-  if (timeoutMs === null) {
-    return { status: 500, refusal: `Failed to parse timeout from Prometheus header: "${timeoutHeader}" is no number` };
-  }
-  if (asked === undefined) return { status: 400, refusal: 'Target parameter is missing' };
-  const found = findTarget(asked, name, config);
-  if (!found) return { status: 403, refusal: notConfigured };
-  const probe = withHostname(bindProbe(found.target, name, module, found.address), hostname);
-  if (typeof probe === 'string') return { status: 400, refusal: probe };
-  const own = probe.timeout ?? timeoutMs ?? probeTimeout(config, probe);
-  return { probe: { ...probe, timeout: Math.min(own, timeoutMs ?? own) } };
-}
-
-/** What is taken off a scrape's timeout, so that the answer is there before Prometheus gives up: the original's. */
-const offsetMs = 500;
-
-/** How long the scraper's time lets the probe take; undefined where it does not say, null where that is no number. */
-function scrapeTimeoutMs(text = ''): number | undefined | null {
-  if (text === '') return undefined;
-  const seconds = Number(text);
-  if (!Number.isFinite(seconds)) return null;
-  const ms = seconds * 1000 - offsetMs;
-  return ms > 0 ? ms : undefined;
-}
-
-const notConfigured =
-  'This target is not configured: add it to targets, or set probe.allow_any_target to probe whatever is asked for';
-
-function probeTimeout({ collectors }: Config, { prober }: AnyProbe): number {
-  return prober === 'icmp' ? collectors.icmp.packet_timeout : collectors[prober].probe_timeout;
-}
-
-interface Found {
-  readonly target: ProbeTarget;
-  readonly address: string;
-}
-
-/** By its name, by its address, or by the address that one of its modules probes. */
-function findTarget(asked: string, module: string, { targets, probe }: Config): Found | undefined {
-  const named = targets.find(({ name }) => name === asked);
-  if (named)
-    return { target: named, address: named.modules.find((use) => use.module === module)?.address ?? named.address };
-  const target = targets.find(({ address, modules }) =>
-    [address, ...modules.map((use) => use.address)].includes(asked),
-  );
-  if (target) return { target, address: asked };
-  if (!probe.allow_any_target) return undefined;
-  return { target: { name: asked, address: asked, modules: [], dependsOn: [], labels: {}, ssh: {} }, address: asked };
-}
-
-/** The parameter `hostname`: the virtual host that is asked for, at the address of the target. */
-function withHostname(probe: AnyProbe, hostname: string | undefined): AnyProbe | string {
-  if (hostname === undefined) return probe;
-  if (probe.prober === 'tcp') {
-    const { tls_config } = probe.settings;
-    return { ...probe, settings: { ...probe.settings, tls_config: { server_name: hostname, ...tls_config } } };
-  }
-  if (probe.prober !== 'http') return probe;
-  const { headers } = probe.settings;
-  const other = Object.entries(headers).find(([name, value]) => name.toLowerCase() === 'host' && value !== hostname);
-  if (other) {
-    return `host header defined both in module configuration (${other[1]}) and with URL-parameter 'hostname' (${hostname})`;
-  }
-  return { ...probe, settings: { ...probe.settings, headers: { ...headers, Host: hostname } } };
-}
-
-async function answer(probe: Timed, request: ProbeRequest, parts: Parts, signal: AbortSignal): Promise<TextAnswer> {
+async function answer(
+  probe: TimedProbe,
+  request: ProbeRequest,
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<TextAnswer> {
   const { clock } = parts.ground;
   const kept = request.debug ? createProbeLog(clock) : undefined;
   const log = kept?.log ?? silentLog;
@@ -154,7 +85,7 @@ async function answer(probe: Timed, request: ProbeRequest, parts: Parts, signal:
 }
 
 /** The samples of one probe as the original prints them: which target it is, the scraper's own labels say. */
-async function run(probe: Timed, parts: Parts, log: Log, signal: AbortSignal): Promise<readonly Sample[]> {
+async function run(probe: TimedProbe, parts: Parts, log: Log, signal: AbortSignal): Promise<readonly Sample[]> {
   const { clock } = parts.ground;
   const started = clock.monotonic();
   const deadline = { ms: probe.timeout + graceMs / 2, what: 'the probe', signal };

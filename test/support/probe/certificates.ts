@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { binary } from '../services.ts';
 
 export interface Certificate {
   /** The certificate's file. */
@@ -33,7 +34,7 @@ export function selfSigned(parent: string, name: string, { endsIn }: { readonly 
   mkdirSync(folder);
   writeFileSync(join(folder, 'ca.cnf'), caConfig);
   writeFileSync(join(folder, 'index.txt'), '');
-  const run = (...args: string[]): unknown => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  const run = (...args: string[]): unknown => execFileSync(binary('openssl'), args, { cwd: folder, stdio: 'ignore' });
   const names = 'subjectAltName=DNS:localhost,DNS:home.lan,IP:127.0.0.1,IP:::1';
   const subject = ['-subj', '/C=AT/O=Home, Inc./OU=Lab/CN=localhost', '-addext', names];
   run('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'key.pem', '-out', 'csr.pem', ...subject);
