@@ -45,10 +45,9 @@ export async function findPlace(
   files: KernelFiles,
   root: string,
   memberships: readonly Membership[],
-  signal: AbortSignal,
 ): Promise<Place | undefined> {
   const first = async (folders: readonly string[]): Promise<string | undefined> => {
-    for (const folder of folders) if (await files.exists(`${folder}/cgroup.procs`, signal)) return folder;
+    for (const folder of folders) if ((await files.read(`${folder}/cgroup.procs`)) !== undefined) return folder;
     return undefined;
   };
   const folders: Partial<Record<Controller, string>> = {};
