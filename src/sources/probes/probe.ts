@@ -59,8 +59,8 @@ export function notReached(): Reached {
 }
 
 /**
- * Runs a probe within its time. A target that fails is an answer; throws only where the caller's signal ends. `work`
- * closes what it opened when its signal ends.
+ * Runs a probe within its time. A target that fails is an answer; throws only where the caller's signal ends. The
+ * signal of `work` ends with the probe, whichever way: what is open then is closed by it.
  */
 export async function runProbe(
   clock: Clock,
@@ -68,10 +68,14 @@ export async function runProbe(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<Ended> {
-  const ended = await withDeadline(clock, { ms: timeoutMs, what: 'the target', signal }, work).then(
-    () => ({ failure: undefined, detail: undefined }),
-    (error: unknown) => ({ failure: failureOf(error), detail: reasonOf(error) }),
-  );
+  const over = new AbortController();
+  const deadline = { ms: timeoutMs, what: 'the target', signal };
+  const ended = await withDeadline(clock, deadline, (cut) => work(AbortSignal.any([cut, over.signal])))
+    .then(
+      () => ({ failure: undefined, detail: undefined }),
+      (error: unknown) => ({ failure: failureOf(error), detail: reasonOf(error) }),
+    )
+    .finally(() => over.abort(new Error('the probe is over')));
   if (signal.aborted) throw signal.reason;
   if (ended.failure !== undefined) log.debug({ failure: ended.failure, reason: ended.detail }, 'probe ended early');
   return ended;

@@ -122,6 +122,16 @@ describe('an HTTP server that misbehaves', () => {
     expect(found).toMatchObject({ failure: undefined, bodyLength: 10_000_000, contentLength: -1 });
   });
 
+  it('is left with no connection, whichever way the probe ends', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startTcp((socket) => {
+      socket.once('close', () => closed.resolve());
+      socket.on('data', () => socket.write('HTTP/1.1 302 F\r\nlocation: file:///etc/passwd\r\n\r\n'));
+    });
+    await createHttp(ports).probe(`127.0.0.1:${server.port}`, HttpModule.parse({}), options, signal);
+    await closed.promise;
+  });
+
   it('is not given the password for another host', async () => {
     const seen: string[] = [];
     await using other = await startTcp((socket) =>
