@@ -124,6 +124,23 @@ describe('createTree', () => {
     expect(tree.realPath('nothing')).toEqual([]);
   });
 
+  it('leaves no error behind that nobody hears, where the collection ends first', async () => {
+    using folder = temporaryFolder();
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    const ended = new AbortController();
+    const reading = treeAt(folder.path).read('nothing', ended.signal);
+    ended.abort(new Error('the collection has ended'));
+    await expect(reading).rejects.toThrow('the collection has ended');
+    await expect(treeAt(folder.path).read('nothing', ended.signal)).rejects.toThrow('the collection has ended');
+    await treeAt(folder.path)
+      .read('else', signal)
+      .catch(() => undefined);
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+  });
+
   it('gives a file that hangs up after 2 s, does not wait for it again, and reads the others', async () => {
     using folder = temporaryFolder({ good: 'text' });
     execFileSync(binary('mkfifo'), [`${folder.path}/hung`]);

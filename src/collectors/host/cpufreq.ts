@@ -1,7 +1,8 @@
+import { mapBounded } from '../../lib/loop.ts';
 import { gauge, type Sample, sample } from '../../model/sample.ts';
-import { type Attribute, samplesOfAttributes } from './attributes.ts';
+import { type Attribute, readAttributes, samplesOfAttributes } from './attributes.ts';
 import { cpuNumbers } from './cpu-topology.ts';
-import { byName, type HostPart } from './part.ts';
+import { byName, type HostPart, type HostTree } from './part.ts';
 
 function kilohertz(file: string, name: string, help: string): Attribute<'cpu'> {
   return { file, metric: gauge(`node_cpu_${name}_hertz`, help, ['cpu']), scale: 1000 };
@@ -20,18 +21,32 @@ const governor = gauge('node_cpu_scaling_governor', 'Whether a governor sets the
   'governor',
 ]);
 
-const files = [...frequencies.map(({ file }) => file), 'scaling_governor', 'scaling_available_governors'];
+/** What the kernel keeps in memory. */
+const kept = [
+  ...frequencies.map(({ file }) => file).filter((file) => !file.endsWith('_cur_freq')),
+  'scaling_governor',
+  'scaling_available_governors',
+];
+/** As many processors at a time; a machine may have hundreds. */
+const concurrency = 4;
 
 export const cpufreq: HostPart = {
   name: 'cpufreq',
   metrics: byName([...frequencies.map(({ metric }) => metric), governor]),
   async collect({ sys }) {
-    return cpuNumbers(sys).flatMap((cpu) => {
-      const attributes = sys.attributes(`devices/system/cpu/cpu${cpu}/cpufreq`, files);
-      return [...samplesOfAttributes(frequencies, attributes, { cpu }), ...governorsOf(cpu, attributes)];
-    });
+    return (await mapBounded(cpuNumbers(sys), concurrency, (cpu) => samplesOf(sys, cpu))).flat();
   },
 };
+
+async function samplesOf(sys: HostTree, cpu: string): Promise<readonly Sample[]> {
+  const folder = `devices/system/cpu/cpu${cpu}/cpufreq`;
+  const attributes = sys.attributes(folder, kept);
+  if (attributes.size === 0) return [];
+  // For the frequency of now, kernels 4.13 to 5.17 let the reader sleep for 10 ms until the processor has measured it.
+  const current = await readAttributes(sys, folder, (name) => name.endsWith('_cur_freq'));
+  const all = new Map([...attributes, ...current]);
+  return [...samplesOfAttributes(frequencies, all, { cpu }), ...governorsOf(cpu, attributes)];
+}
 
 function governorsOf(cpu: string, attributes: ReadonlyMap<string, string>): readonly Sample[] {
   const chosen = attributes.get('scaling_governor');

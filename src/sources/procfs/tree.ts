@@ -63,9 +63,12 @@ export function createReader(clock: Clock): Reader {
   }
 
   async function readInTime(file: string, what: string, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
     if (late.has(file)) throw new Error(`${what} has not answered an earlier read`);
     const reading = underWay.get(file) ?? read(file);
     underWay.set(file, reading);
+    // Whoever gives up before the answer does not listen any more.
+    reading.catch(() => undefined);
     try {
       return await withDeadline(clock, { ms: readMs, what, signal }, () => reading);
     } catch (error) {
