@@ -12,7 +12,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'runnerwatch-files-'));
   // Opened for reading, each hangs until somebody writes.
-  for (const name of ['one', 'two', 'three']) execFileSync('mkfifo', [join(folder, name)]);
+  for (const name of ['one', 'two', 'three']) execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, name)]);
   await writeFile(join(folder, 'good'), '7\n');
 });
 afterAll(() => rm(folder, { recursive: true }));
