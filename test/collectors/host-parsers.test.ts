@@ -30,6 +30,7 @@ import { parseVmstat } from '../../src/collectors/host/vmstat.ts';
 import { host } from '../../src/collectors/host.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { parsePing } from '../../src/sources/ping-output.ts';
+import type { Procfs, Tree } from '../../src/sources/procfs/procfs.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { fakeHost } from '../support/host.ts';
 
@@ -107,6 +108,42 @@ function numbersIn(value: unknown): readonly number[] {
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(numbersIn) : [];
 }
 
+/** Names that each part of sysfs takes for its own, and one that none does. */
+const folders = [
+  ...[
+    'hwmon0',
+    'temp1_input',
+    'energy1_input',
+    'freq1_input',
+    'freq1_label',
+    'thermal_zone0',
+    'cooling_device1',
+    'eth0',
+  ],
+  ...['cpu0', 'clocksource0', 'mc0', 'csrow0', 'nvme0', 'nvme0n1', 'intel-rapl:0', 'md0', 'st0', '1', 'raid5', 'a\nb'],
+  ...[
+    '0abb23a9-579b-43e6-ad30-227ef47fcb9d',
+    'scaling_cur_freq',
+    'arcstats',
+    'io',
+    'state',
+    'objset-0x20',
+    'energy_now',
+  ],
+];
+
+/** A host of which each file holds the same text, and each folder the same names. */
+function hostThatSays(text: string): Procfs {
+  const tree: Tree = {
+    read: async () => text,
+    list: () => folders,
+    attributes: (_, names) => new Map(names.map((name) => [name, text])),
+    link: () => text,
+    realPath: () => text.split('/'),
+  };
+  return { ...fakeHost('linux-6.18'), ...tree, sysfs: tree, rootfs: tree };
+}
+
 describe('parsers of the host', () => {
   it.each(Object.entries(parsers))('%s takes any text and gives no NaN', (_, parse) => {
     fc.assert(
@@ -132,7 +169,7 @@ describe('parsers of the host', () => {
     const config = host.config.parse({});
     await fc.assert(
       fc.asyncProperty(text, async (input) => {
-        const procfs = { ...fakeHost('linux-6.18'), read: async () => input };
+        const procfs = hostThatSays(input);
         const deps = { clock: new FakeClock(), log: silentLog, procfs };
         const samples = await host.collect(deps, config, new AbortController().signal).catch((error) => error.samples);
         expect(numbersIn(samples).filter((number) => !Number.isFinite(number))).toEqual([]);

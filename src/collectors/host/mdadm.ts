@@ -1,7 +1,7 @@
 import { gauge, type Sample, sample } from '../../model/sample.ts';
 import { type Attribute, samplesOfAttributes } from './attributes.ts';
 import { type MdArray, mdStates, parseMdstat } from './mdstat.ts';
-import { type HostPart, type HostTree, noDataWhereAbsent } from './part.ts';
+import { byName, type HostPart, type HostTree, noDataWhereAbsent } from './part.ts';
 
 const metrics = {
   blocks: gauge('node_md_blocks', 'Blocks of a RAID array.', ['device']),
@@ -19,7 +19,7 @@ const own: readonly Attribute<'device'>[] = [
 
 export const mdadm: HostPart = {
   name: 'mdadm',
-  metrics: { ...metrics, raidDisks: own[0]?.metric ?? metrics.disks, degraded: own[1]?.metric ?? metrics.disks },
+  metrics: byName([...Object.values(metrics), ...own.map(({ metric }) => metric)]),
   async collect(view) {
     const arrays = parseMdstat(await view.read('mdstat').catch(noDataWhereAbsent));
     return [...arrays.flatMap(samplesOf), ...arraysOf(view.sys)];
