@@ -26,13 +26,13 @@ async function ours(count: number): Promise<number> {
     collectors: { icmp },
     docker: { host: 'unix:///nonexistent' },
   });
-  return during(subject, () => subject.scrape());
+  return await during(subject, () => subject.scrape());
 }
 
 async function blackbox(count: number): Promise<number> {
   using folder = temporaryFolder({ 'blackbox.yml': 'modules: {icmp: {prober: icmp}}' });
   await using subject = await startExporter('blackbox_exporter', `--config.file=${folder.path}/blackbox.yml`);
-  return during(subject, () =>
+  return await during(subject, () =>
     mapBounded(addresses(count), 50, (address) => subject.scrape(`/probe?module=icmp&target=${address}`)),
   );
 }
