@@ -7,19 +7,20 @@ import {
 } from '../model/container.ts';
 import { counter, gauge, type Sample, sample } from '../model/sample.ts';
 
-/** The runner that lives in a container, and the container's name. */
+/** A container's name, and the runner that lives in it, if any. */
 export interface RunnerContainer {
-  readonly runner: string;
+  readonly runner: string | undefined;
   readonly name: string;
 }
 
 const ofRunner = ['runner', 'name'] as const;
 
 export const healthMetrics = {
-  state: gauge('runnerwatch_container_state', 'Whether the container is in the state (1) or not (0).', [
-    'name',
-    'state',
-  ]),
+  state: gauge(
+    'runnerwatch_container_state',
+    'Whether the container is in the state (1) or not (0); all are 0 for a while after it was removed.',
+    ['name', 'state'],
+  ),
   health: gauge(
     'runnerwatch_container_health',
     'Whether the container has the health (1) or not (0); none is without a health check.',
@@ -124,7 +125,10 @@ export function runnerSamples(details: ContainerDetails): readonly Sample[] {
 }
 
 /** What a stopped container's last check said is not so any more. */
-function factSamples({ state, health }: ContainerDetails, labels: RunnerContainer): readonly Sample[] {
+function factSamples(
+  { state, health }: ContainerDetails,
+  labels: Readonly<Record<'runner' | 'name', string>>,
+): readonly Sample[] {
   if (!state.running || !health) return [];
   return [...factsOf(health.lastOutput)].map(([fact, holds]) =>
     sample(metrics.runnerFact, { ...labels, fact }, Number(holds)),
@@ -132,9 +136,12 @@ function factSamples({ state, health }: ContainerDetails, labels: RunnerContaine
 }
 
 /**
- * A runner's container that was removed: every state at 0, so that an alert on `state="running"` being 0 holds
- * until somebody has seen it, instead of resolving because its series is gone.
+ * A container that was removed: every state at 0, so that an alert on `state="running"` being 0 holds until somebody
+ * has seen it, instead of resolving because its series is gone.
  */
 export function removedSamples({ runner, name }: RunnerContainer): readonly Sample[] {
-  return containerStates.map((state) => sample(metrics.runnerState, { runner, name, state }, 0));
+  return containerStates.flatMap((state) => [
+    sample(metrics.state, { name, state }, 0),
+    ...(runner === undefined ? [] : [sample(metrics.runnerState, { runner, name, state }, 0)]),
+  ]);
 }

@@ -28,7 +28,7 @@ const Config = z.strictObject({
   timeout: Duration.prefault('10s').describe('How long one collection may take.'),
   concurrency: z.int().min(1).max(64).default(8).describe('How many containers Docker is asked about at once.'),
   limit: z.int().min(1).max(5000).default(500).describe('The most containers whose series are kept.'),
-  tombstone: Duration.prefault('10m').describe("How long a removed runner container's state is still told, as 0."),
+  tombstone: Duration.prefault('10m').describe("How long a removed container's state is still told, as 0."),
 });
 
 type Config = z.output<typeof Config>;
@@ -87,7 +87,7 @@ async function inspectAll(
   return { containers: found.filter((details) => details !== undefined), failures };
 }
 
-/** Runners whose container is gone. A new container of the same name takes its place at once. */
+/** Containers that are gone. A new container of the same name takes its place at once. */
 function removed(
   containers: readonly ContainerDetails[],
   listed: readonly ContainerSummary[],
@@ -95,7 +95,7 @@ function removed(
   { tombstone }: Config,
 ): readonly RunnerContainer[] {
   const present = new Map<string, RunnerContainer>();
-  for (const { runner, name } of containers) if (runner !== undefined) present.set(name, { runner, name });
+  for (const { runner, name } of containers) present.set(name, { runner, name });
   const there = new Set(listed.map(({ name }) => name));
   // One that is listed and could not be inspected is not gone.
   return tombstones.update(present, tombstone).filter(({ name }) => !there.has(name));

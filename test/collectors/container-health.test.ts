@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 
 function createHarness() {
   const clock = new FakeClock();
-  const tombstones = createTombstones<{ runner: string; name: string }>(clock);
+  const tombstones = createTombstones<{ runner: string | undefined; name: string }>(clock);
   const history = createContainerHistory({ load: () => [], save: () => undefined });
   return {
     clock,
@@ -121,7 +121,7 @@ describe('the health of containers', () => {
   });
 });
 
-describe("a runner's container that was removed", () => {
+describe('a container that was removed', () => {
   const running = 'runnerwatch_runner_container_state{name="runner-1",runner="builder-1",state="running"}';
 
   it('has every state at 0 for a while, and is then forgotten', async () => {
@@ -129,7 +129,8 @@ describe("a runner's container that was removed", () => {
     await collect(fakeDocker([{ details: runner() }]));
     await clock.advance(15_000);
     const gone = await collect(fakeDocker([]));
-    expect(gone).toHaveLength(7);
+    expect(gone).toHaveLength(14);
+    expect(gone).toContain('runnerwatch_container_state{name="runner-1",state="running"} 0');
     expect(gone).toContain(`${running} 0`);
     await clock.advance(600_000 - 15_000);
     expect(await collect(fakeDocker([]))).toContain(`${running} 0`);
@@ -152,6 +153,14 @@ describe("a runner's container that was removed", () => {
       (reason: unknown) => reason,
     );
     expect((error as PartialCollection).samples).toEqual([]);
+  });
+
+  it('is no different where no runner lived in it', async () => {
+    const { collect } = createHarness();
+    await collect(fakeDocker([{ details: containerDetails({ name: 'db' }) }]));
+    const gone = await collect(fakeDocker([]));
+    expect(gone).toHaveLength(7);
+    expect(gone).toContain('runnerwatch_container_state{name="db",state="running"} 0');
   });
 
   it('does not fill the memory where runners come and go', () => {
