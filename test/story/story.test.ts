@@ -43,7 +43,17 @@ describe.skipIf(needs('docker') || needs('compose')).each<Mode>(['embedded', 'ex
         [one, 'online'],
         [two, 'online'],
       ]);
-      const text = await stack.metrics();
+      let text = '';
+      // Healthy is known before all collectors have ended their first round.
+      await waitUntil(
+        async () => {
+          text = await stack.metrics();
+          return text.includes('runnerwatch_collector_success{collector="containers"}');
+        },
+        { timeoutMs: minute, what: () => 'containers were not collected' },
+      );
+      // In its container, from the host's own files.
+      expect(text).toMatch(/runnerwatch_container_stats_source\{source="cgroup"\} [1-9]/);
       expect(text).toContain('container_cpu_usage_seconds_total{');
       expect(text).toContain('node_cpu_seconds_total{');
       expect(text).toMatch(/runnerwatch_collector_success\{collector="github-runners"\} 1/);
