@@ -26,13 +26,13 @@ beforeAll(async () => {
   for (const [file, text] of await examples()) await writeFile(join(copy, file), text);
   const index = join(copy, 'src/collectors/index.ts');
   const text = await readFile(index, 'utf8');
-  const withImport = text.replace(/(?=import \{ containerHealth \})/, "import { conntrack } from './conntrack.ts';\n");
-  await writeFile(index, withImport.replace(/(?=\n\} as const)/, '\n  conntrack,'));
+  const withImport = text.replace(/(?=import \{ containerHealth \})/, "import { capacity } from './capacity.ts';\n");
+  await writeFile(index, withImport.replace(/(?=\n\} as const)/, '\n  capacity,'));
 });
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
 it('the guide shows a collector and its test', async () => {
-  expect([...(await examples()).keys()]).toEqual(['src/collectors/conntrack.ts', 'test/collectors/conntrack.test.ts']);
+  expect([...(await examples()).keys()]).toEqual(['src/collectors/capacity.ts', 'test/collectors/capacity.test.ts']);
 });
 
 it('the example passes the gate', () => {
@@ -44,7 +44,7 @@ it('the example passes its own test and the contracts', () => {
   const { ok, output } = run(
     'node_modules/vitest/vitest.mjs',
     'run',
-    'conntrack',
+    'capacity',
     'contracts/collectors',
     'contracts/metrics',
   );
