@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createTree, id, type Layout, pid, v1Layout } from './tree.ts';
+import { createTree, id, type Layout, type Moment, pid, v1Layout } from './tree.ts';
 
 const { signal } = new AbortController();
 const MiB = 2 ** 20;
@@ -115,6 +116,38 @@ describe('cgroup v2', () => {
       34_110_800,
     );
     expect(grown((stats) => stats?.memory?.oomKills)).toBe(1);
+  });
+});
+
+describe('cgroup v2, as kernel 6.1 wrote it', () => {
+  /** What the loads' own processes said of themselves in the same machine. */
+  const truth = new Map(
+    readFileSync(new URL('../../fixtures/cgroup/v2-recorded/truth', import.meta.url), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '))
+      .map(([name = '', value]) => [name, Number(value)] as const),
+  );
+  const told = (name: string): number => truth.get(name) ?? Number.NaN;
+
+  it('measures half a core, 64 MiB and an OOM kill within 3 % of what the processes say', async () => {
+    await using tree = await createTree();
+    const layout = { cgroup: `0::${plain}\n`, folders: { '': plain } };
+    const statsAt = async (moment: Moment) => {
+      await tree.fill(layout, 'v2-recorded', moment);
+      const stats = await tree.source.stats({ id, pid }, signal);
+      if (!stats?.cpu || !stats.memory) throw new Error(`${moment} was not read`);
+      return { ...stats, cpu: stats.cpu, memory: stats.memory };
+    };
+    const before = await statsAt('before');
+    const after = await statsAt('after');
+    const killed = await statsAt('oom');
+    const seconds = after.cpu.usageSeconds - before.cpu.usageSeconds;
+    expect(Math.abs(seconds / ((told('busy_nanoseconds') + told('holder_nanoseconds')) / 1e9) - 1)).toBeLessThan(0.03);
+    const bytes = (after.memory.rssBytes ?? 0) - (before.memory.rssBytes ?? 0);
+    expect(Math.abs(bytes / told('held_bytes') - 1)).toBeLessThan(0.03);
+    expect([before, after, killed].map((stats) => stats.memory.oomKills)).toEqual([0, 0, 1]);
+    expect(after.pressure?.cpu?.waitingSeconds).toBeGreaterThan(1);
   });
 });
 

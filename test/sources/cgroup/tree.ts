@@ -8,16 +8,19 @@ import { FakeClock } from '../../support/fake-clock.ts';
 export const id = '4db06bcc595b6b3fdda26856a71e6dec9f96958615259c7f98111b2d792bd10a';
 export const pid = 4242;
 
-const recorded = fileURLToPath(new URL('../../fixtures/cgroup/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../fixtures/cgroup/', import.meta.url));
 
 /** Where one way of running Docker puts a container's group: what its process's cgroup file says, and the folders. */
 export interface Layout {
   readonly cgroup: string;
-  /** Fixture folder below `v1/<moment>` or `v2/<moment>` → folder below /sys/fs/cgroup. */
+  /** Fixture folder below `<tree>/<moment>` → folder below /sys/fs/cgroup. */
   readonly folders: Readonly<Record<string, string>>;
 }
 
-export type Moment = 'before' | 'after';
+/** `v2-recorded` is what a real kernel wrote (record-v2.sh); the others are made by hand, for what it did not show. */
+type TreeName = 'v1' | 'v2' | 'v2-recorded';
+
+export type Moment = 'before' | 'after' | 'oom';
 
 /** A host's /proc and /sys with one container in it, on disk. */
 export async function createTree() {
@@ -33,12 +36,15 @@ export async function createTree() {
     cgroups,
     write,
     source: createCgroupSource({ clock: new FakeClock(), procfs, sysfs: join(root, 'sys') }),
-    async fill({ cgroup, folders }: Layout, version: 'v1' | 'v2', moment: Moment): Promise<void> {
+    async fill({ cgroup, folders }: Layout, name: TreeName, moment: Moment): Promise<void> {
       await write(join(procfs, String(pid), 'cgroup'), cgroup);
       await mkdir(join(procfs, String(pid), 'net'), { recursive: true });
-      await cp(join(recorded, 'net-dev', moment), join(procfs, String(pid), 'net/dev'));
+      await cp(
+        join(fixtures, 'net-dev', moment === 'before' ? 'before' : 'after'),
+        join(procfs, String(pid), 'net/dev'),
+      );
       for (const [from, to] of Object.entries(folders)) {
-        await cp(join(recorded, version, moment, from), join(cgroups, to), { recursive: true });
+        await cp(join(fixtures, name, moment, from), join(cgroups, to), { recursive: true });
       }
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
