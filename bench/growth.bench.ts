@@ -19,7 +19,8 @@ async function cpuPerMinute(subject: Subject): Promise<number> {
 async function costOf(count: number): Promise<number> {
   await using _fleet = await startFleet(count);
   await using subject = await startRunnerwatch({});
-  return cpuPerMinute(subject);
+  // Awaited here, or both would be gone before they are measured.
+  return await cpuPerMinute(subject);
 }
 
 const [none, few, many] = [await costOf(0), await costOf(20), await costOf(200)];
