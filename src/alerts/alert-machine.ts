@@ -1,21 +1,11 @@
 import { fingerprint, type Labels, labelKey } from '../model/labels.ts';
 import type { VectorSample } from '../promql/value.ts';
-import type { AlertPhase } from '../state/alert-state.ts';
+import type { StoredAlert } from '../state/alert-state.ts';
 import type { AlertingRule } from './rules.ts';
 import { renderTemplate } from './template.ts';
 
-/** One alert of one rule, over time. Times are milliseconds since the epoch. */
-export interface AlertState {
-  readonly fingerprint: string;
-  readonly labels: Labels;
-  readonly annotations: Labels;
-  readonly phase: AlertPhase;
-  readonly value: number;
-  readonly activeAt: number;
-  readonly firedAt: number | undefined;
-  readonly resolvedAt: number | undefined;
-  readonly keepFiringSince: number | undefined;
-  readonly generatorURL: string;
+/** One alert of one rule, over time: what is kept over a restart, and what only this process knows. */
+export interface AlertState extends Omit<StoredAlert, 'rule'> {
   /** From when a resolved alert is kept: when it ended, or when a restart brought it back. */
   readonly retainedFrom: number | undefined;
   readonly sentAt: number | undefined;
