@@ -165,8 +165,23 @@ install() {
   [[ -z $later ]] || step "unpack $(wc -w <<<"$later") packages of Debian $SUITE" unpack_later $later
 }
 
+# A daemon that was killed leaves its pid file, and a new one stays away from whatever has that number: the dying
+# process for a moment, its zombie, or a stranger.
+forget_killed() {
+  local name=$1 file=$2 pid
+  [[ -e $file ]] || return 0
+  pid=$(<"$file")
+  for _ in $(seq 40); do
+    grep -qa "$name" "/proc/$pid/cmdline" 2>/dev/null || { rm -f "$file"; return 0; }
+    ! docker_answers || return 0
+    sleep 0.25
+  done
+}
+
 start_dockerd() {
   local log=$HOME_DIR/dockerd.log
+  forget_killed dockerd /var/run/docker.pid
+  forget_killed containerd /var/run/docker/containerd/containerd.pid
   mkdir -p "$HOME_DIR/docker"
   setsid dockerd --data-root "$HOME_DIR/docker" --host unix:///var/run/docker.sock >"$log" 2>&1 </dev/null &
   echo $! >"$PID_FILE"
