@@ -1,11 +1,10 @@
-import { z } from 'zod';
-import { Duration } from '../lib/schema.ts';
 import { type Sample, sample } from '../model/sample.ts';
 import { probeFailures } from '../model/target.ts';
 import type { SshProbe, SshSource } from '../sources/ssh/ssh-source.ts';
 import { type BaseDeps, defineCollector } from './collector.ts';
 import type { AnyProbe, Probe } from './modules.ts';
 import { idleWithout, type ProbeLabels, probeAll, probeGauge, probeMetrics } from './probe.ts';
+import { probeConfig } from './probe-config.ts';
 
 const metrics = {
   ...probeMetrics,
@@ -41,22 +40,12 @@ export const ssh = defineCollector({
   name: 'ssh',
   help: 'Whether the targets with a module of prober ssh speak SSH, show a trusted host key and let the user in.',
   schedule: 'interval',
-  config: z
-    .strictObject({
-      enabled: z.boolean().default(true).describe('Run this collector.'),
-      interval: Duration.refine((ms) => ms >= 1_000, 'expected at least 1s')
-        .prefault('60s')
-        .describe('How often each target is probed.'),
-      timeout: Duration.prefault('2m').describe('How long one round over all targets may take.'),
-      probe_timeout: Duration.refine((ms) => ms >= 100, 'expected at least 100ms')
-        .prefault('10s')
-        .describe('How long one target may take, command included.'),
-      concurrency: z.int().min(1).max(100).default(10).describe('Targets probed at the same time.'),
-    })
-    .refine(({ timeout, probe_timeout }) => timeout > probe_timeout, {
-      path: ['timeout'],
-      message: 'expected more than probe_timeout',
-    }),
+  config: probeConfig({
+    interval: '60s',
+    probeTimeout: '10s',
+    probeTimeoutHelp: 'How long one target may take, command included.',
+    concurrency: { usual: 10, most: 100 },
+  }),
   metrics,
   idle: ({ probes }) => idleWithout('ssh', probes),
   collect({ clock, log, probes, ssh: source }: SshDeps, config, signal) {
