@@ -42,7 +42,11 @@ export interface RunningServer extends AsyncDisposable {
 export async function createServer({ load, log, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   await using stack = new AsyncDisposableStack();
   const { config } = await load();
-  const kept = await openKept(config, { clock, log, readFile, userAgent: `runnerwatch/${version}` }, stack);
+  const kept = await openKept(
+    config,
+    { clock, log, readFile, userAgent: `runnerwatch/${version}`, audit: () => undefined },
+    stack,
+  );
   let runtime = await prepareRuntime(config, kept);
   kept.self.reloaded(true, clock.now());
   stack.defer(() => runtime.stop());

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Audit } from '../model/audit.ts';
 import type { MetricDef, Sample } from '../model/sample.ts';
 
 /**
@@ -28,6 +29,13 @@ export interface Collector<C extends z.ZodType<CollectorConfig> = z.ZodType<Coll
   readonly metrics: Readonly<Record<string, MetricDef>>;
   /** Why there is nothing to watch (no token, no target), or undefined where it can run. Not an error. */
   idle?(deps: Deps, config: z.output<C>): string | undefined;
+  /** Milliseconds until the next collection, where whoever is asked wants it later than `config.interval`. */
+  pace?(deps: Deps, config: z.output<C>): number;
+  /**
+   * The picture from what is known already, without asking anybody, for a collector that is also told of news between
+   * its collections. A part of what `collect` gives where nothing was left out.
+   */
+  view?(deps: Deps, config: z.output<C>): readonly Sample[];
   /** A full picture of now: a series that is not returned is gone. Throws on failure. */
   collect(deps: Deps, config: z.output<C>, signal: AbortSignal): Promise<readonly Sample[]>;
 }
@@ -47,6 +55,11 @@ export class PartialCollection extends Error {
 export interface BaseDeps {
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** For those that see what the audit log tells of. */
+export interface AuditDeps {
+  readonly audit: Audit;
 }
 
 export function defineCollector<C extends z.ZodType<CollectorConfig>, Deps>(

@@ -3,7 +3,7 @@ import { reasonOf } from '../lib/log.ts';
 import { Duration } from '../lib/schema.ts';
 import type { GithubRunner, GithubScope } from '../model/runner.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
-import type { GithubRateLimit, GithubSource } from '../sources/github/github-source.ts';
+import type { GithubSource } from '../sources/github/github-source.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
 
 export type GithubRunnersDeps = BaseDeps & {
@@ -27,15 +27,57 @@ const metrics = {
     'version',
     'labels',
     'ephemeral',
+    'group',
   ]),
   runners: gauge('github_runners', 'Runners registered in the scope, by what GitHub says of them.', [
     'scope',
     'status',
   ]),
   scopeSuccess: gauge('github_scope_success', "Whether the scope's runners could be read (1) or not (0).", ['scope']),
-  limit: gauge('github_rate_limit_limit', 'Requests that GitHub allows within its window.', ['resource']),
-  remaining: gauge('github_rate_limit_remaining', 'Requests left in the present window.', ['resource']),
-  reset: gauge('github_rate_limit_reset_timestamp_seconds', 'When the present window ends.', ['resource']),
+  scopeLastSuccess: gauge(
+    'github_scope_last_success_timestamp_seconds',
+    "When the scope's runners were last read: the age of what is known of them.",
+    ['scope'],
+  ),
+  statusTime: gauge(
+    'github_runner_status_timestamp_seconds',
+    'When GitHub last said how the runner is; the status itself is absent where that is too long ago.',
+    ofRunner,
+  ),
+  offlineSince: gauge(
+    'github_runner_offline_since_timestamp_seconds',
+    'Since when GitHub sees the runner offline, kept over restarts; absent while it is online.',
+    ofRunner,
+  ),
+  removal: gauge(
+    'github_runner_removal_timestamp_seconds',
+    'When GitHub removes the runner if it stays offline: after 14 days, an ephemeral one after 1.',
+    ofRunner,
+  ),
+  registrations: gauge(
+    'github_runner_registrations',
+    'Registrations under the name of the runner, over all scopes: more than one is a duplicate.',
+    ['runner'],
+  ),
+  expectedVersion: gauge('github_runner_expected_version_info', 'The version that GitHub offers now; always 1.', [
+    'scope',
+    'version',
+  ]),
+  outdated: gauge(
+    'github_runner_outdated',
+    'Whether the runner is older than the version that GitHub offers (1) or not (0).',
+    ofRunner,
+  ),
+  updateDeadline: gauge(
+    'github_runner_update_deadline_timestamp_seconds',
+    'When GitHub stops giving jobs to the outdated runner: 30 days after the release that it lacks.',
+    ofRunner,
+  ),
+  omitted: gauge(
+    'github_runners_omitted',
+    'Runners of the scope that have no series of their own, because there are too many.',
+    ['scope'],
+  ),
 } as const;
 
 export const githubRunners = defineCollector({
@@ -46,6 +88,12 @@ export const githubRunners = defineCollector({
     enabled: z.boolean().default(true).describe('Whether GitHub is asked for its runners.'),
     interval: Duration.prefault('30s').describe('How often GitHub is asked.'),
     timeout: Duration.prefault('20s').describe('How long one collection may take.'),
+    max_runners: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(1000)
+      .describe('Runners of each scope that have series of their own; further ones are only counted.'),
   }),
   metrics,
   idle({ github, githubScopes }: GithubRunnersDeps) {
@@ -65,13 +113,12 @@ export const githubRunners = defineCollector({
         failures.push(reasonOf(error));
       }
     }
-    samples.push(...github.rateLimits().flatMap(limitSamples));
     if (failures.length > 0) throw new PartialCollection([...new Set(failures)].join('; '), samples);
     return samples;
   },
 });
 
-const noScopes = 'no github.repositories or github.organizations';
+const noScopes = 'no github.repositories, github.organizations or github.enterprises';
 
 function scopeSamples(scope: string, runners: readonly GithubRunner[]): readonly Sample[] {
   const counted = statuses.map((status) =>
@@ -96,18 +143,10 @@ function oneOfEachName(runners: readonly GithubRunner[]): readonly GithubRunner[
 function runnerSamples(scope: string, found: GithubRunner): readonly Sample[] {
   const { name: runner, os, status, busy, labels, version = '', ephemeral } = found;
   const identity = { runner, scope };
-  const described = { os, version, labels: [...labels].sort().join(','), ephemeral: String(ephemeral) };
+  const described = { os, version, labels: [...labels].sort().join(','), ephemeral: String(ephemeral), group: '' };
   return [
     sample(metrics.info, { ...identity, ...described }, 1),
     sample(metrics.busy, identity, Number(busy)),
     ...(status === 'unknown' ? [] : [sample(metrics.online, identity, Number(status === 'online'))]),
-  ];
-}
-
-function limitSamples({ resource, limit, remaining, resetAt }: GithubRateLimit): readonly Sample[] {
-  return [
-    sample(metrics.limit, { resource }, limit),
-    sample(metrics.remaining, { resource }, remaining),
-    sample(metrics.reset, { resource }, resetAt / 1000),
   ];
 }

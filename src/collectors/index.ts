@@ -2,6 +2,9 @@ import { containerHealth } from './container-health.ts';
 import { containers } from './containers.ts';
 import { dns } from './dns.ts';
 import { dockerDisk } from './docker-disk.ts';
+import { githubCredentials } from './github-credentials.ts';
+import { githubPipelines } from './github-pipelines.ts';
+import { githubQueue } from './github-queue.ts';
 import { githubRunners } from './github-runners.ts';
 import { host } from './host.ts';
 import { http } from './http.ts';
@@ -18,6 +21,9 @@ export const collectors = {
   'container-health': containerHealth,
   dns,
   'docker-disk': dockerDisk,
+  'github-credentials': githubCredentials,
+  'github-pipelines': githubPipelines,
+  'github-queue': githubQueue,
   'github-runners': githubRunners,
   host,
   http,

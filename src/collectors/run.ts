@@ -11,6 +11,9 @@ export interface BoundCollector {
   readonly schedule: Schedule;
   readonly config: CollectorConfig;
   idle(): string | undefined;
+  /** Milliseconds until the next collection; `config.interval` where it is not said. */
+  pace?(): number;
+  view?(): readonly Sample[];
   collect(signal: AbortSignal): Promise<readonly Sample[]>;
 }
 
@@ -29,6 +32,8 @@ export interface CollectorStatus {
 export interface Collecting {
   /** Runs one collector, with a picture that is not older than this call. Never rejects. */
   collect(name: string): Promise<void>;
+  /** Shows what the collector knows by now without collecting; nothing where it never collected. */
+  show(name: string): void;
   /** Runs the collectors that are read at each scrape. Never rejects. */
   scrape(): Promise<void>;
   /** Runs the others on their schedules until the signal ends. */
@@ -69,12 +74,13 @@ export function createCollecting(collectors: readonly BoundCollector[], ports: P
   const units = collectors.filter(({ config }) => config.enabled).map((unit) => createUnit(unit, ports));
   return {
     collect: async (name) => units.find((unit) => unit.name === name)?.collect(),
+    show: (name) => units.find((unit) => unit.name === name)?.show(),
     scrape: async () => {
       await Promise.all(units.filter(({ schedule }) => schedule === 'scrape').map((unit) => unit.join()));
     },
     run: async (signal) => {
       const loops = units.flatMap((unit) =>
-        unit.schedule === 'interval' ? [every(ports.clock, unit.intervalMs, signal, unit.collect)] : [],
+        unit.schedule === 'interval' ? [every(ports.clock, unit.paceMs, signal, unit.collect)] : [],
       );
       await Promise.all(loops);
     },
@@ -99,6 +105,7 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     lastSuccess: undefined,
   };
   const first = Promise.withResolvers<void>();
+  const intervalMs = config.interval ?? config.timeout;
   async function update(): Promise<void> {
     // Something that worked before and is gone now, such as Docker's socket, is a failure and no idleness.
     const idle = status.success === undefined ? collector.idle() : undefined;
@@ -114,9 +121,13 @@ function createUnit(collector: BoundCollector, ports: Ports) {
   return {
     name,
     schedule,
-    intervalMs: config.interval ?? config.timeout,
+    intervalMs,
+    paceMs: () => collector.pace?.() ?? intervalMs,
     collect,
     join: singleFlight(collect),
+    show: () => {
+      if (status.success !== undefined && collector.view) ports.latest.replace(name, collector.view());
+    },
     first: first.promise,
     status: () => status,
   };

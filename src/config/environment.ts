@@ -27,6 +27,8 @@ export const aliases: Readonly<Record<string, { readonly key: string; readonly w
   GITHUB_REPOSITORY: { key: 'github.repositories', weak: false },
   GITHUB_ORG: { key: 'github.organizations', weak: false },
   GITHUB_TOKEN: { key: 'github.token', weak: false },
+  GITHUB_APP_ID: { key: 'github.app.id', weak: false },
+  GITHUB_APP_PRIVATE_KEY: { key: 'github.app.private_key', weak: false },
   GITHUB_API_URL: { key: 'github.api_url', weak: false },
   DOCKER_HOST: { key: 'docker.host', weak: true },
 };

@@ -3,8 +3,10 @@ import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
 import { ProbeConfig } from '../http/probe-config.ts';
-import { Duration, HttpUrl, Secret } from '../lib/schema.ts';
+import { Duration, HttpUrl } from '../lib/schema.ts';
 import { RecoveryConfig } from '../recovery/config.ts';
+import { AuditConfig } from '../state/audit-config.ts';
+import { GitHub } from './github.ts';
 import { Listen } from './listen.ts';
 
 /** {icmp: Collector<C>} → {icmp: C}, each prefaulted to {} so that absent means its defaults. */
@@ -32,19 +34,6 @@ const Docker = z.strictObject({
     )
     .optional()
     .describe('Where the Docker daemon answers; by default DOCKER_HOST, else unix:///var/run/docker.sock.'),
-});
-
-const GitHub = z.strictObject({
-  api_url: HttpUrl.default('https://api.github.com').describe('The API of GitHub or of a GitHub Enterprise Server.'),
-  token: Secret.optional().describe('Token that may read the runners of every repository and organization below.'),
-  repositories: z
-    .array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'expected a repository as owner/name'))
-    .default([])
-    .describe('Repositories whose runners are watched, as owner/name.'),
-  organizations: z
-    .array(z.string().regex(/^[\w-]+$/, 'expected the name of an organization'))
-    .default([])
-    .describe('Organizations whose runners are watched.'),
 });
 
 const Scrape = z.strictObject({
@@ -126,6 +115,7 @@ export const Settings = z.strictObject({
   alertmanager: Alertmanager.prefault({}).describe('Where alerts go.'),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),
+  audit: AuditConfig.prefault({}).describe('The log of what happened to runners, jobs and credentials.'),
 });
 export type Settings = z.output<typeof Settings>;
 

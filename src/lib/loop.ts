@@ -1,12 +1,12 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Calls `tick` every `intervalMs`, the first time at once, until the signal ends. A tick that takes longer than the
+ * Calls `tick` every `intervalMs`, asked anew each time where it is a function, the first time at once, until the signal ends. A tick that takes longer than the
  * interval skips the beats that it missed; ticks never overlap. `tick` handles its own errors.
  */
 export async function every(
   clock: Clock,
-  intervalMs: number,
+  intervalMs: number | (() => number),
   signal: AbortSignal,
   tick: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -14,7 +14,8 @@ export async function every(
   while (!signal.aborted) {
     await tick(signal);
     const now = clock.monotonic();
-    due += intervalMs * Math.max(1, Math.ceil((now - due) / intervalMs));
+    const interval = typeof intervalMs === 'number' ? intervalMs : intervalMs();
+    due += interval * Math.max(1, Math.ceil((now - due) / interval));
     const ended = await clock.sleep(due - now, signal).then(
       () => false,
       () => true,

@@ -11,12 +11,15 @@ export interface GithubRunner {
   readonly labels: readonly string[];
   readonly version: string | undefined;
   readonly ephemeral: boolean;
+  /** The runner group's id; undefined where the scope has no groups. */
+  readonly groupId: number | undefined;
 }
 
-/** Where runners are registered: `o/r` or an organisation. */
+/** Where runners are registered: `o/r`, an organisation, or an enterprise by its slug. */
 export type GithubScope =
   | { readonly kind: 'repository'; readonly name: string }
-  | { readonly kind: 'organization'; readonly name: string };
+  | { readonly kind: 'organization'; readonly name: string }
+  | { readonly kind: 'enterprise'; readonly name: string };
 
 export const verdicts = [
   'healthy',

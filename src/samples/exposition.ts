@@ -80,9 +80,11 @@ function constant(family: Family): RegistryMetric {
 function familiesOf(samples: readonly Sample[]): readonly Family[] {
   const families = new Map<string, Family & { readonly values: PrintedValue[] }>();
   for (const { metric, labels, value } of samples) {
-    const family = families.get(metric.name) ?? { name: metric.name, help: metric.help, type: metric.type, values: [] };
-    families.set(metric.name, family);
-    family.values.push({ sharedLabels: labels, value });
+    const { family: name = metric.name, help, type } = metric;
+    const family = families.get(name) ?? { name, help, type, values: [] };
+    families.set(name, family);
+    const part = name === metric.name ? {} : { metricName: metric.name };
+    family.values.push({ ...part, sharedLabels: labels, value });
   }
   return [...families.values()];
 }

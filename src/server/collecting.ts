@@ -46,6 +46,8 @@ function bind(
     schedule,
     config,
     idle: () => collector.idle?.(deps, config),
+    ...(collector.pace && { pace: () => collector.pace?.(deps, config) ?? config.interval ?? config.timeout }),
+    ...(collector.view && { view: () => collector.view?.(deps, config) ?? [] }),
     collect: (signal) => collector.collect(deps, config, signal),
   };
 }

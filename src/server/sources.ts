@@ -4,11 +4,15 @@ import {
   type ContainerPastStore,
   createContainerHistory,
 } from '../collectors/container-history.ts';
+import { createJobLedger, type JobLedger } from '../collectors/github-job-ledger.ts';
+import { createRunLedger, type RunLedger } from '../collectors/github-run-ledger.ts';
+import { createRunnerMemory, type RunnerMemory } from '../collectors/github-runner-memory.ts';
 import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { readSecret } from '../lib/secret.ts';
+import type { Audit } from '../model/audit.ts';
 import type { GithubScope } from '../model/runner.ts';
 import { type CgroupSource, createCgroupSource } from '../sources/cgroup/cgroup.ts';
 import { createDiskWalk, type DiskWalk } from '../sources/disk-walk.ts';
@@ -34,6 +38,8 @@ export interface Ground {
   readonly log: Log;
   /** `runnerwatch/<version>`: how we introduce ourselves. */
   readonly userAgent: string;
+  /** Writes what happened into the audit log. */
+  readonly audit: Audit;
   readFile(path: string): Promise<string>;
 }
 
@@ -45,6 +51,9 @@ export interface Sources {
   readonly docker: DockerSource;
   readonly github: GithubSource;
   readonly githubScopes: readonly GithubScope[];
+  readonly jobs: JobLedger;
+  readonly runs: RunLedger;
+  readonly runnerMemory: RunnerMemory;
   /** Of its API. */
   readonly githubUrl: string;
   readonly procfs: Procfs;
@@ -79,6 +88,9 @@ export function createSources(
       userAgent,
     }),
     githubScopes: scopesOf(config),
+    jobs: createJobLedger(),
+    runs: createRunLedger(),
+    runnerMemory: createRunnerMemory(),
     githubUrl: apiUrl,
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
     http: createHttp({ clock, resolver, readFile, userAgent }),
@@ -96,5 +108,6 @@ function scopesOf({ github }: Config): readonly GithubScope[] {
   return [
     ...github.repositories.map((name) => ({ kind: 'repository', name }) as const),
     ...github.organizations.map((name) => ({ kind: 'organization', name }) as const),
+    ...github.enterprises.map((name) => ({ kind: 'enterprise', name }) as const),
   ];
 }

@@ -95,4 +95,67 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 5,
+    name: 'what GitHub said of runners',
+    sql: `
+      CREATE TABLE github_runner (
+        scope TEXT NOT NULL,
+        id INTEGER NOT NULL,
+        runner TEXT NOT NULL,
+        seen_at INTEGER NOT NULL,
+        offline_since INTEGER,
+        PRIMARY KEY (scope, id)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE runner_release (
+        version TEXT PRIMARY KEY,
+        published_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    version: 6,
+    name: 'jobs for runners',
+    sql: `
+      CREATE TABLE github_job (
+        id INTEGER PRIMARY KEY,
+        repository TEXT NOT NULL,
+        status TEXT NOT NULL,
+        job TEXT NOT NULL,
+        seen_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX github_job_open ON github_job (repository) WHERE status != 'completed';
+      CREATE INDEX github_job_seen ON github_job (seen_at);
+    `,
+  },
+  {
+    version: 7,
+    name: 'workflow runs that ended',
+    sql: `
+      CREATE TABLE github_run (
+        id INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        repository TEXT NOT NULL,
+        deployment TEXT,
+        conclusion TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER NOT NULL,
+        PRIMARY KEY (id, attempt)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX github_run_deployment ON github_run (deployment, ended_at) WHERE deployment IS NOT NULL;
+      CREATE INDEX github_run_ended ON github_run (ended_at);
+    `,
+  },
+  {
+    version: 8,
+    name: 'the last record of the audit log',
+    sql: `
+      CREATE TABLE audit_head (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        sequence INTEGER NOT NULL,
+        hash TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { GithubRunner, GithubScope } from '../../src/model/runner.ts';
 import type { GithubSource } from '../../src/sources/github/github-source.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { fakeGithub } from '../support/fake-github.ts';
 import { linesOfSamples } from '../support/host.ts';
 
 const { signal } = new AbortController();
@@ -12,23 +13,21 @@ const repository: GithubScope = { kind: 'repository', name: 'o/r' };
 const organization: GithubScope = { kind: 'organization', name: 'acme' };
 
 function runner(over: Partial<GithubRunner> = {}): GithubRunner {
-  const facts = { id: 1, name: 'a', os: 'linux', version: '2.336.0', ephemeral: false };
+  const facts = { id: 1, name: 'a', os: 'linux', version: '2.336.0', ephemeral: false, groupId: undefined };
   return { ...facts, status: 'online', busy: false, labels: ['self-hosted', 'gpu'], ...over };
 }
 
 type Scopes = Readonly<Record<string, readonly GithubRunner[] | Error>>;
 
 function depsOf(scopes: Scopes, githubScopes: readonly GithubScope[], over: Partial<GithubSource> = {}) {
-  const github: GithubSource = {
-    available: () => undefined,
-    rateLimits: () => [],
+  const github = fakeGithub({
     async listRunners({ name }) {
       const answer = scopes[name] ?? [];
       if (answer instanceof Error) throw answer;
       return answer;
     },
     ...over,
-  };
+  });
   return { github, githubScopes, clock: new FakeClock(), log: silentLog };
 }
 
@@ -44,16 +43,12 @@ describe("GitHub's runners", () => {
       version: undefined,
       labels: [],
     });
-    const limits = [{ resource: 'core', limit: 5000, remaining: 4990, resetAt: 1_767_225_600_000 }];
-    const deps = depsOf({ 'o/r': [runner(), offline] }, [repository], { rateLimits: () => limits });
+    const deps = depsOf({ 'o/r': [runner(), offline] }, [repository]);
     expect(linesOfSamples(await githubRunners.collect(deps, config, signal))).toEqual([
-      'github_rate_limit_limit{resource="core"} 5000',
-      'github_rate_limit_remaining{resource="core"} 4990',
-      'github_rate_limit_reset_timestamp_seconds{resource="core"} 1767225600',
       'github_runner_busy{runner="a",scope="o/r"} 0',
       'github_runner_busy{runner="b",scope="o/r"} 1',
-      'github_runner_info{ephemeral="false",labels="gpu,self-hosted",os="linux",runner="a",scope="o/r",version="2.336.0"} 1',
-      'github_runner_info{ephemeral="true",labels="",os="linux",runner="b",scope="o/r",version=""} 1',
+      'github_runner_info{ephemeral="false",group="",labels="gpu,self-hosted",os="linux",runner="a",scope="o/r",version="2.336.0"} 1',
+      'github_runner_info{ephemeral="true",group="",labels="",os="linux",runner="b",scope="o/r",version=""} 1',
       'github_runner_online{runner="a",scope="o/r"} 1',
       'github_runner_online{runner="b",scope="o/r"} 0',
       'github_runners{scope="o/r",status="offline"} 1',
@@ -100,8 +95,8 @@ describe("GitHub's runners", () => {
 
   it.each([
     ['no github.token', [repository], 'no github.token'],
-    [undefined, [], 'no github.repositories or github.organizations'],
-    ['no github.token', [], 'no github.token and no github.repositories or github.organizations'],
+    [undefined, [], 'no github.repositories, github.organizations or github.enterprises'],
+    ['no github.token', [], 'no github.token and no github.repositories, github.organizations or github.enterprises'],
     [undefined, [repository], undefined],
   ])('are not asked for with %s and %j', (available, scopes, reason) => {
     expect(githubRunners.idle?.(depsOf({}, scopes, { available: () => available }), config)).toBe(reason);

@@ -86,7 +86,10 @@ describe('the JSON Schema', () => {
   it('has each secret twice, never both at once, and no mark of ours', () => {
     const { github } = schema.properties as Record<string, { properties: object; allOf: unknown }>;
     expect(github?.properties).toMatchObject({ token: { writeOnly: true }, token_file: { type: 'string' } });
-    expect(github?.allOf).toEqual([{ not: { required: ['token', 'token_file'] } }]);
+    expect(github?.allOf).toEqual([
+      { not: { required: ['token', 'token_file'] } },
+      { not: { required: ['webhook_secret', 'webhook_secret_file'] } },
+    ]);
     expect(JSON.stringify(schema)).not.toContain('"secret":');
   });
 });

@@ -29,7 +29,7 @@ describe.each(described(root, ''))('key %s', (path, node) => {
 it('every key of a secret is marked as one', () => {
   const unmarked = described(root, '').filter(
     ([path, node]) =>
-      /(^|[._])(token|password|passphrase|secret)$/.test(path) &&
+      /(^|[._])(token|password|passphrase|secret|private_key)$/.test(path) &&
       !choicesOf(root, node).some(({ secret }) => secret === true),
   );
   expect(unmarked.map(([path]) => path)).toEqual([]);

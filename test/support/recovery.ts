@@ -38,6 +38,7 @@ export function githubRunner(given: Partial<GithubRunner>): GithubRunner {
     labels: [],
     version: '2.336.0',
     ephemeral: false,
+    groupId: undefined,
     ...given,
   };
 }

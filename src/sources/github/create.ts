@@ -50,5 +50,18 @@ export function createGithubSource(options: GithubOptions): GithubSource {
     available: () => (token === undefined ? 'no github.token' : undefined),
     listRunners,
     rateLimits: limits.all,
+    listRunnerGroups: async () => new Map(),
+    expectedVersion: async () => undefined,
+    listReleases: async () => [],
+    listRepositories: async () => [],
+    defaultBranch: async () => 'main',
+    listRuns: async () => ({ runs: [], more: false }),
+    listJobs: async () => [],
+    checkCredentials: async () => undefined,
+    credentials: () => [],
+    missingPermissions: () => [],
+    clockSkewMs: () => undefined,
+    requests: () => new Map(),
+    pace: (intervalMs) => intervalMs,
   };
 }

@@ -1,19 +1,63 @@
+import type {
+  GithubCredential,
+  GithubRateLimit,
+  MissingPermission,
+  RunnerRelease,
+  WorkflowJob,
+  WorkflowRun,
+  WorkStatus,
+} from '../../model/github.ts';
 import type { GithubRunner, GithubScope } from '../../model/runner.ts';
 
-/** GitHub's count for one of its rate-limited resources, as its last answer said. `resetAt` is ms since the epoch. */
-export interface GithubRateLimit {
-  readonly resource: string;
-  readonly limit: number;
-  readonly remaining: number;
-  readonly resetAt: number;
+/** Which runs are asked for; GitHub's own filters. */
+export interface RunFilter {
+  readonly status: Extract<WorkStatus, 'queued' | 'waiting' | 'pending' | 'in_progress' | 'completed'>;
+  /** Only runs made at or after this, ms since the epoch. */
+  readonly createdFrom?: number;
+  /** Pages of a hundred, the newest first. */
+  readonly maxPages: number;
 }
 
-/** GitHub's REST API, as far as runners need it. Calls are made one after another and throw a GithubError. */
+export interface Runs {
+  readonly runs: readonly WorkflowRun[];
+  /** Whether further pages were left out. */
+  readonly more: boolean;
+}
+
+/**
+ * GitHub's REST API, as far as runners and their work need it. Calls are made one after another and throw a
+ * GithubError. All that is read is asked for with the ETag of the last answer: what has not changed costs nothing.
+ */
 export interface GithubSource {
-  /** Why nothing can be asked (no token), or undefined where it is worth trying. */
+  /** Why nothing can be asked (no credential), or undefined where it is worth trying. */
   available(): string | undefined;
   /** All runners of the scope, over all pages. */
   listRunners(scope: GithubScope, signal: AbortSignal): Promise<readonly GithubRunner[]>;
+  /** The names of the scope's runner groups by their ids; empty for a repository. */
+  listRunnerGroups(scope: GithubScope, signal: AbortSignal): Promise<ReadonlyMap<number, string>>;
+  /** The version of the runner that GitHub offers to the scope now; undefined where it offers none. */
+  expectedVersion(scope: GithubScope, signal: AbortSignal): Promise<string | undefined>;
+  /** The newest hundred releases of the runner; none from an Enterprise Server, which does not have them. */
+  listReleases(signal: AbortSignal): Promise<readonly RunnerRelease[]>;
+  /** At most a hundred repositories of an organisation, those that were pushed to last first, archived ones left out. */
+  listRepositories(organization: string, signal: AbortSignal): Promise<readonly string[]>;
+  defaultBranch(repository: string, signal: AbortSignal): Promise<string>;
+  listRuns(repository: string, filter: RunFilter, signal: AbortSignal): Promise<Runs>;
+  /** The jobs of the run's last attempt. */
+  listJobs(repository: string, runId: number, signal: AbortSignal): Promise<readonly WorkflowJob[]>;
+  /** Uses every credential once, at no cost, so that `credentials` and `rateLimits` are as of now. */
+  checkCredentials(signal: AbortSignal): Promise<void>;
+  credentials(): readonly GithubCredential[];
   /** Empty before the first answer. */
   rateLimits(): readonly GithubRateLimit[];
+  missingPermissions(): readonly MissingPermission[];
+  /** How far this machine's clock is ahead of GitHub's; undefined before the first answer. */
+  clockSkewMs(): number | undefined;
+  /** Requests so far, by what came of them: a status such as `200`, or `network`. */
+  requests(): ReadonlyMap<string, number>;
+  /**
+   * How long to wait until the next poll that would come after `intervalMs`: longer where polling at that rate would
+   * use more than its share of the limit, or where GitHub does not answer.
+   */
+  pace(intervalMs: number): number;
 }

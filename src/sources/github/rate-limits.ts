@@ -1,6 +1,6 @@
 import { type Clock, parseTime, rfc3339 } from '../../lib/clock.ts';
+import type { GithubRateLimit } from '../../model/github.ts';
 import { type FailedAnswer, GithubError } from './github-error.ts';
-import type { GithubRateLimit } from './github-source.ts';
 
 type AnswerHeaders = FailedAnswer['headers'];
 
@@ -83,6 +83,7 @@ function limitOf(headers: AnswerHeaders, clock: Clock): GithubRateLimit | undefi
   const date = parseTime(String(headers.date ?? ''));
   const skew = Number.isNaN(date) ? 0 : clock.now() - date;
   return {
+    credential: 'token',
     resource: String(headers['x-ratelimit-resource'] ?? 'core'),
     limit,
     remaining,

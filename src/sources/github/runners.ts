@@ -13,9 +13,10 @@ const ListedRunner = z
     labels: z.array(z.object({ name: z.string() })).nullish(),
     version: z.string().nullish(),
     ephemeral: z.boolean().nullish(),
+    runner_group_id: z.number().nullish(),
   })
   .transform(
-    ({ id, name, os, status, busy, labels, version, ephemeral }): GithubRunner => ({
+    ({ id, name, os, status, busy, labels, version, ephemeral, runner_group_id }): GithubRunner => ({
       id,
       name,
       os,
@@ -25,6 +26,7 @@ const ListedRunner = z
       labels: (labels ?? []).map((label) => label.name),
       version: version ?? undefined,
       ephemeral: ephemeral ?? false,
+      groupId: runner_group_id ?? undefined,
     }),
   );
 
@@ -33,7 +35,8 @@ export const RunnerPage = z.object({ runners: z.array(ListedRunner) }).transform
 
 export function runnersPath({ kind, name }: GithubScope): string {
   const path = name.split('/').map(encodeURIComponent).join('/');
-  return `/${kind === 'repository' ? 'repos' : 'orgs'}/${path}/actions/runners`;
+  const root = { repository: 'repos', organization: 'orgs', enterprise: 'enterprises' }[kind];
+  return `/${root}/${path}/actions/runners`;
 }
 
 /**

@@ -34,7 +34,7 @@ describe('listing runners', () => {
     github.addRunner({ scope: 'o/r', name: 'a', status: 'online', busy: true, labels, version: '2.336.0' });
     github.addRunner({ scope: 'acme', name: 'b', status: 'offline', ephemeral: true });
     const source = sourceFor(github.url);
-    const about = { id: expect.any(Number), os: 'Linux' };
+    const about = { id: expect.any(Number), os: 'Linux', groupId: 1 };
     expect(await source.listRunners(repository, signal)).toEqual([
       { ...about, name: 'a', status: 'online', busy: true, labels, version: '2.336.0', ephemeral: false },
     ]);
@@ -61,7 +61,7 @@ describe('listing runners', () => {
     const source = sourceFor(github.url);
     const first = await source.listRunners(repository, signal);
     expect(source.rateLimits()).toEqual([
-      { resource: 'core', limit: 5000, remaining: 4998, resetAt: expect.any(Number) },
+      { credential: 'token', resource: 'core', limit: 5000, remaining: 4998, resetAt: expect.any(Number) },
     ]);
     expect(await source.listRunners(repository, signal)).toEqual(first);
     expect(github.requests().map(({ status }) => status)).toEqual([200, 200, 304, 304]);

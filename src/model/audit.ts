@@ -1,0 +1,33 @@
+import type { Labels } from './labels.ts';
+
+/** What the audit log tells of; the name is `event.action` in its records. */
+export const auditActions = [
+  'runner-registered',
+  'runner-removed',
+  'runner-online',
+  'runner-offline',
+  'job-started',
+  'job-ended',
+  'token-renewed',
+  'token-refused',
+  'recovery-decided',
+  'recovery-ended',
+  'runnerwatch-started',
+  'runnerwatch-stopped',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** One thing that happened. */
+export interface AuditEvent {
+  readonly action: AuditAction;
+  /** When it happened, ms since the epoch; when it was written where absent. */
+  readonly at?: number;
+  readonly outcome?: 'success' | 'failure' | 'unknown';
+  /** One sentence. Never a secret. */
+  readonly message: string;
+  /** `runner`, `scope`, `repository`, `job`, … */
+  readonly labels: Labels;
+}
+
+/** Writes one event. Never throws: that nothing can be written is told by a metric and the log. */
+export type Audit = (event: AuditEvent) => void;
