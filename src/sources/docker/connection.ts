@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Agent, type AgentOptions, type IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import type { Clock } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { DockerAnswer } from './answer.ts';
@@ -86,7 +87,7 @@ function createAgent(options: AgentOptions): Agent {
 function modemOf(address: Address, agent: Agent): Modem {
   // Every part is given, or docker-modem would fill the gaps from DOCKER_HOST and its sisters.
   const options = { socketPath: undefined, host: undefined, port: undefined, ...address, protocol: 'http', agent };
-  return new Docker(options as Docker.DockerOptions).modem;
+  return new Transport(options as Docker.DockerOptions);
 }
 
 function missingSocket({ socketPath }: Address, host: string): string | undefined {
@@ -95,6 +96,11 @@ function missingSocket({ socketPath }: Address, host: string): string | undefine
 
 /** dockerode's transport, used for its raw answer: dockerode's own methods read a body of any size. */
 type Modem = Docker['modem'];
+
+/** Loaded as dockerode loads it, without the rest of dockerode: its gRPC alone would hold 15 MiB, for image builds. */
+const Transport: new (options: Docker.DockerOptions) => Modem = createRequire(
+  createRequire(import.meta.url).resolve('dockerode'),
+)('docker-modem');
 
 /** docker-modem reads the body of a status that it was not told of to its end, however long: it is told of all. */
 const anyStatus = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [100 + index, true]));
