@@ -17,6 +17,7 @@ import { createSelfMetrics } from './samples/self.ts';
 import { createRecoveryPorts } from './server/healing.ts';
 import { listen } from './server/listen.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
+import { createWebhooks } from './server/webhooks.ts';
 import { openDatabase } from './state/database.ts';
 import { createOutbox } from './state/outbox.ts';
 import { createRecoveryStore } from './state/recoveries.ts';
@@ -167,6 +168,7 @@ function portsOver(
       const requests = requestsFrom(body);
       return requests && Promise.all(requests.map(healer.recover));
     },
+    webhooks: createWebhooks(current, kept),
   };
 }
 

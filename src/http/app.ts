@@ -8,6 +8,7 @@ import { pageRoutes } from './page.ts';
 import type { HttpPorts } from './ports.ts';
 import { probeRoutes } from './probe.ts';
 import { recoverRoutes } from './recover.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** Served over plain HTTP in a private network: a browser that is told to use TLS would find nothing there. */
 const plainHttp = {
@@ -23,6 +24,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(helmet(plainHttp));
   app.use(compression());
   app.use(lifecycleRoutes(ports), probeRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
+  app.use(webhookRoutes(ports));
   app.use((_, response) => {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');
   });

@@ -1,3 +1,4 @@
+import type { Clock } from '../lib/clock.ts';
 import type { RunnerState } from '../model/runner.ts';
 
 /** An alert as the page and the API show it. Times are milliseconds since the epoch. */
@@ -55,6 +56,36 @@ export interface TextAnswer {
   readonly body: string;
 }
 
+export type WebhookOutcome =
+  | 'accepted'
+  | 'ignored'
+  | 'duplicate'
+  | 'bad_signature'
+  | 'malformed'
+  | 'too_large'
+  | 'overloaded'
+  | 'not_configured';
+
+/** What came of a delivery; `reason` is one line for the sender, without secrets. */
+export interface WebhookResult {
+  readonly outcome: WebhookOutcome;
+  readonly reason?: string;
+}
+
+export interface WebhookPorts {
+  readonly clock: Clock;
+  /** Read anew at each call: the one in use, and those that still count. None where none can be had. */
+  secrets(): Promise<readonly string[]>;
+  /** Takes the JSON of a delivery whose signature was right. */
+  take(event: string, json: string): WebhookResult;
+  /** Counts and logs what came of it. `sender` is what it says of itself. */
+  told(
+    event: string,
+    result: WebhookResult,
+    sender: { readonly delivery: string | undefined; readonly from: string | undefined },
+  ): void;
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -66,4 +97,5 @@ export interface HttpPorts {
   recoveryToken(): Promise<string | undefined>;
   /** Undefined where the body is no webhook payload of version 4. */
   recover(body: unknown): Promise<readonly RecoveryDecision[] | undefined>;
+  readonly webhooks: WebhookPorts;
 }

@@ -9,6 +9,10 @@ export interface SelfMetrics {
   /** `at` is the wall time in milliseconds. */
   reloaded(ok: boolean, at: number): void;
   dockerEvents(connected: boolean): void;
+  /** One delivery to /webhooks/github. */
+  countWebhook(event: string, outcome: string): void;
+  /** `at` is the wall time in milliseconds. */
+  webhookAccepted(at: number): void;
   /** The registry's present values, for the rules that are evaluated here. */
   samples(): Promise<readonly Sample[]>;
 }
@@ -63,8 +67,11 @@ export function createSelfMetrics(
     help: "Whether Docker's event stream is connected (1) or not (0).",
     registers,
   });
+  const webhooks = createWebhookMetrics(registers);
   return {
     registry,
+    countWebhook: (event, outcome) => webhooks.events.inc({ event, outcome }),
+    webhookAccepted: (at) => webhooks.lastEvent.set(at / 1000),
     countRecovery: (action, outcome) => recoveries.inc({ action, outcome }),
     countNotification: (integration, outcome) => notifications.inc({ integration, outcome }),
     reloaded: (ok, at) => {
@@ -74,6 +81,26 @@ export function createSelfMetrics(
     dockerEvents: (connected) => events.set(Number(connected)),
     samples: () => samplesOf(registry),
   };
+}
+
+function createWebhookMetrics(registers: readonly Registry[]) {
+  const events = new Counter({
+    name: 'runnerwatch_webhook_events_total',
+    help: 'Deliveries to /webhooks/github, by event and what came of them.',
+    labelNames: ['event', 'outcome'],
+    registers: [...registers],
+  });
+  for (const event of ['workflow_job', 'workflow_run']) events.inc({ event, outcome: 'accepted' }, 0);
+  for (const event of ['workflow_job', 'workflow_run', 'ping', 'other'])
+    events.inc({ event, outcome: 'bad_signature' }, 0);
+  const lastEvent = new Gauge({
+    name: 'runnerwatch_webhook_last_event_timestamp_seconds',
+    help: 'When GitHub last told of a job or run of a repository that is watched; absent before the first.',
+    registers: [...registers],
+  });
+  // prom-client begins at 0, which would read as 1970.
+  lastEvent.remove();
+  return { events, lastEvent };
 }
 
 async function samplesOf(registry: Registry): Promise<readonly Sample[]> {

@@ -11,6 +11,7 @@ import type { Database } from '../state/database.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { createNews, type ToldCollector } from './news.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { createProbing, type Probing } from './probing.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
@@ -22,6 +23,8 @@ export interface Runtime {
   readonly collecting: Collecting;
   readonly picture: Picture;
   readonly probing: Probing;
+  /** Shows what the collector was told between its collections, and asks the rules about it. */
+  news(collector: ToldCollector): void;
   /** Undefined before the start, and where a real Prometheus evaluates the rules. */
   engine(): Engine | undefined;
   start(): void;
@@ -77,6 +80,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     collecting,
     picture,
     probing: createProbing({ config, ground, sources }),
+    news: createNews({ ...ground, collecting, engine: () => engine, signal: stopping.signal }),
     engine: () => engine,
     start: () => {
       // Not earlier: it takes over the state that the runtime before it wrote to its end.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.ts';
 import type { HttpPorts, Overview } from '../../src/http/ports.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const empty: Overview = { version: '1.2.3', evaluates: true, runners: [], alerts: [], collectors: [] };
 
@@ -19,6 +20,12 @@ function fakePorts(): HttpPorts {
     overview: () => empty,
     recoveryToken: async () => 'the-token',
     recover: async () => [{ runner: 'r', action: 'restart', outcome: 'started', reason: 'asked' }],
+    webhooks: {
+      clock: new FakeClock(),
+      secrets: async () => [],
+      take: () => ({ outcome: 'ignored' }),
+      told: () => undefined,
+    },
   };
 }
 

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Config } from '../config/schema.ts';
+import type { WebhookOutcome, WebhookPorts, WebhookResult } from '../http/ports.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
+import { readSecret } from '../lib/secret.ts';
+import { isWantedEvent, parseWebhook, type WebhookNews } from '../sources/github/webhook.ts';
+import type { Kept, Runtime } from './runtime.ts';
+
+/** Bodies that are known again: hours of a busy organization, under 2 MB. */
+const remembered = 10_000;
+/** GitHub redelivers for three days; what is older tells of nothing that is still so. */
+const maxAgeMs = 3 * 86_400_000;
+const warnEveryMs = 60_000;
+
+/** Joins GitHub's webhooks to the ledgers of the configuration in force: a delivery outlives no reload. */
+export function createWebhooks(current: () => Runtime, { ground, self }: Pick<Kept, 'ground' | 'self'>): WebhookPorts {
+  const { clock, log, readFile } = ground;
+  const seen = createSeen();
+  const warn = createWarning(clock, log);
+
+  function take(event: string, json: string): WebhookResult {
+    if (event === 'ping') return { outcome: 'accepted', reason: 'the webhook works' };
+    if (!isWantedEvent(event)) return ignored('only workflow_job and workflow_run are wanted');
+    const digest = createHash('sha256').update(json).digest('base64');
+    if (seen.has(digest)) return { outcome: 'duplicate', reason: 'it came before' };
+    const news = parse(event, json);
+    if ('outcome' in news) return news;
+    const unwanted = refusal(news, current().config, clock.now());
+    if (unwanted !== undefined) return ignored(unwanted);
+    const { jobs, runs } = current().sources;
+    // Before the answer, and before it is remembered: what fails here can be delivered anew.
+    if (news.kind === 'job') jobs.note([news.job]);
+    else runs.note([news.run]);
+    seen.add(digest);
+    self.webhookAccepted(clock.now());
+    current().news(news.kind === 'job' ? 'github-queue' : 'github-pipelines');
+    return { outcome: 'accepted' };
+  }
+
+  return {
+    clock,
+    take,
+    secrets: async () => {
+      const { webhook_secret: secret } = current().config.github;
+      if (!secret) return [];
+      try {
+        return linesOf(await readSecret(secret, readFile));
+      } catch (error) {
+        warn('unreadable', { reason: reasonOf(error) }, 'webhook secret cannot be read');
+        return [];
+      }
+    },
+    told: (event, { outcome, reason }, { delivery, from }) => {
+      const name = event === 'ping' || isWantedEvent(event) ? event : 'other';
+      self.countWebhook(name, outcome);
+      const facts = { event: name, outcome, reason, from, delivery: delivery?.slice(0, 64) };
+      if (unharmed.has(outcome)) log.debug(facts, 'webhook delivered');
+      else warn(outcome, facts, 'webhook refused');
+    },
+  };
+}
+
+const unharmed: ReadonlySet<WebhookOutcome> = new Set(['accepted', 'ignored', 'duplicate']);
+
+/** While a secret is replaced, its file holds both, one a line: GitHub signs with either of them. */
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/).filter((line) => line !== '');
+}
+
+function ignored(reason: string): WebhookResult {
+  return { outcome: 'ignored', reason };
+}
+
+function parse(event: string, json: string): WebhookNews | WebhookResult {
+  try {
+    return parseWebhook(event, JSON.parse(json)) ?? ignored('its action tells nothing new');
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'the payload is not JSON' : reasonOf(error);
+    return { outcome: 'malformed', reason };
+  }
+}
+
+/** Why the news is of no use here; undefined where it is. */
+function refusal(news: WebhookNews, config: Config, now: number): string | undefined {
+  if (now - news.at > maxAgeMs) return 'it is older than three days';
+  const { repository } = news.kind === 'job' ? news.job : news.run;
+  return isWatched(repository, config) ? undefined : 'its repository is not watched';
+}
+
+/** Of an enterprise it cannot be known which organizations it has: whoever has the secret speaks for it. */
+function isWatched(repository: string, { github, collectors }: Config): boolean {
+  const name = repository.toLowerCase();
+  const repositories = [
+    ...github.repositories,
+    ...collectors['github-queue'].repositories,
+    ...collectors['github-pipelines'].deployments.map((deployment) => deployment.repository),
+  ];
+  return (
+    github.enterprises.length > 0 ||
+    repositories.some((watched) => watched.toLowerCase() === name) ||
+    github.organizations.some((owner) => name.startsWith(`${owner.toLowerCase()}/`))
+  );
+}
+
+/** The digests of what was accepted; the one that was not asked for longest goes first. */
+function createSeen() {
+  const digests = new Set<string>();
+  function add(digest: string): void {
+    digests.delete(digest);
+    digests.add(digest);
+    const [oldest] = digests;
+    if (digests.size > remembered && oldest !== undefined) digests.delete(oldest);
+  }
+  return {
+    add,
+    has: (digest: string): boolean => {
+      const known = digests.has(digest);
+      if (known) add(digest);
+      return known;
+    },
+  };
+}
+
+/** One warning of each kind a minute: whoever reaches this address could fill the log. */
+function createWarning(clock: Kept['ground']['clock'], log: Log) {
+  const last = new Map<string, number>();
+  return (kind: WebhookOutcome | 'unreadable', facts: object, message: string): void => {
+    const now = clock.monotonic();
+    if (now - (last.get(kind) ?? Number.NEGATIVE_INFINITY) < warnEveryMs) return;
+    last.set(kind, now);
+    log.warn(facts, message);
+  };
+}
