@@ -17,7 +17,12 @@ const Runners = z.object({
       containerState: z.string().default(''),
       containerHealth: z.string().default(''),
       github: z.string().default(''),
+      githubSays: z.string().default(''),
       busy: z.boolean().optional(),
+      githubAt: z.string().optional(),
+      offlineSince: z.string().optional(),
+      outdated: z.boolean().optional(),
+      updateDeadline: z.string().optional(),
       because: z.string(),
     }),
   ),
@@ -34,12 +39,12 @@ export async function listRunners(io: CommandIo, { url, json }: AskOptions): Pro
 }
 
 function tableOf(runners: readonly Runner[]): readonly string[] {
-  const rows = runners.map(({ runner, verdict, container, containerState, containerHealth, github, busy, because }) => [
+  const rows = runners.map(({ runner, verdict, container, containerState, containerHealth, githubSays, because }) => [
     runner,
     verdict,
     container,
     [containerState, containerHealth].filter((part) => part !== '').join(', '),
-    busy ? `${github}, busy` : github,
+    githubSays,
     because,
   ]);
   return formatTable(['RUNNER', 'VERDICT', 'CONTAINER', 'STATE', 'GITHUB', 'BECAUSE'], rows);

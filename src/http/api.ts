@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { rfc3339 } from '../lib/clock.ts';
+import type { RunnerState } from '../model/runner.ts';
 import type { HttpPorts, ShownAlert } from './ports.ts';
 
 /** The present state as JSON, in the envelope that Prometheus' API uses. */
 export function apiRoutes({ overview }: HttpPorts): Router {
   const router = Router();
   router.get('/api/v1/runners', (_, response) => {
-    const runners = overview().runners.map(({ evidence, verdict, because }) => ({ ...evidence, verdict, because }));
-    response.json({ status: 'success', data: { runners } });
+    response.json({ status: 'success', data: { runners: overview().runners.map(toRunner) } });
   });
   router.get('/api/v1/alerts', (_, response) => {
     response.json({ status: 'success', data: { alerts: overview().alerts.map(toApi) } });
@@ -16,6 +16,14 @@ export function apiRoutes({ overview }: HttpPorts): Router {
     response.json({ status: 'success', data: { collectors: overview().collectors } });
   });
   return router;
+}
+
+/** Its times as RFC 3339. */
+function toRunner({ evidence, ...judgement }: RunnerState) {
+  const { githubAt, offlineSince, updateDeadline, ...rest } = evidence;
+  const times = { githubAt, offlineSince, updateDeadline };
+  const known = Object.entries(times).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return { ...rest, ...Object.fromEntries(known.map(([name, at]) => [name, rfc3339(at)])), ...judgement };
 }
 
 /** As Prometheus' /api/v1/alerts: the time as RFC 3339, the value as a text. */

@@ -65,10 +65,10 @@ ${body}</section>
 const good = new Set(['healthy', 'busy']);
 const neutral = new Set(['starting', 'stopped', 'unknown']);
 
-function runnerRow({ evidence, verdict, because }: RunnerState): Html {
+function runnerRow({ evidence, verdict, because, githubSays }: RunnerState): Html {
   const mood = good.has(verdict) ? 'good' : neutral.has(verdict) ? 'neutral' : 'bad';
   return html`<tr><th scope="row">${evidence.runner}</th><td class="${mood}">${verdict}</td><td>${because}</td>
-<td>${evidence.container ?? '–'}</td><td>${evidence.github ?? '–'}</td></tr>`;
+<td>${evidence.container ?? '–'}</td><td>${githubSays || '–'}</td></tr>`;
 }
 
 function alertRow({ labels, annotations, state, activeAt }: ShownAlert): Html {

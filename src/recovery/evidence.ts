@@ -1,24 +1,32 @@
 import type { Labels } from '../model/labels.ts';
-import type { RunnerEvidence, RunnerStatus } from '../model/runner.ts';
+import type { RunnerEvidence } from '../model/runner.ts';
 import type { Sample } from '../model/sample.ts';
+import { type GithubFacts, githubEvidence, githubReaders } from './github-evidence.ts';
 
 /** Joins what the samples say of each runner, by its name, in the order of the names. */
 export function evidenceFrom(samples: readonly Sample[]): readonly RunnerEvidence[] {
-  const facts = new Map<string, Facts>();
+  const found = new Map<string, Facts>();
   for (const { metric, labels, value } of samples) {
     const read = readers[metric.name];
-    if (!read || labels.runner === undefined) continue;
-    const known = facts.get(labels.runner) ?? new Map();
-    read(known, labels, value);
-    facts.set(labels.runner, known);
+    const readGithub = githubReaders[metric.name];
+    if ((!read && !readGithub) || labels.runner === undefined) continue;
+    const facts = found.get(labels.runner) ?? { own: new Map(), github: new Map() };
+    found.set(labels.runner, facts);
+    read?.(facts.own, labels, value);
+    readGithub?.(facts.github, labels.scope ?? '', value);
   }
-  return [...facts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([runner, known]) => toEvidence(runner, known));
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([runner, facts]) => toEvidence(runner, facts));
 }
 
-type Facts = Map<keyof RunnerEvidence, string | number>;
+type OwnFacts = Map<keyof RunnerEvidence, string | number>;
+
+interface Facts {
+  readonly own: OwnFacts;
+  readonly github: GithubFacts;
+}
 
 /** One reader per family; a state set (0/1 per state) gives the state that is 1. */
-const readers: Readonly<Record<string, (facts: Facts, labels: Labels, value: number) => void>> = {
+const readers: Readonly<Record<string, (facts: OwnFacts, labels: Labels, value: number) => void>> = {
   runnerwatch_runner_container_info: (facts, { name = '' }) => facts.set('container', name),
   runnerwatch_runner_container_state: (facts, { state = '' }, value) =>
     value === 1 && facts.set('containerState', state),
@@ -27,13 +35,9 @@ const readers: Readonly<Record<string, (facts: Facts, labels: Labels, value: num
   runnerwatch_runner_container_exit_code: (facts, _, value) => facts.set('exitCode', value),
   runnerwatch_runner_fact: (facts, { fact }, value) =>
     (fact === 'listener' || fact === 'worker') && facts.set(fact, value),
-  github_runner_online: (facts, _, value) => facts.set('github', value === 1 ? 'online' : 'offline'),
-  github_runner_busy: (facts, _, value) => facts.set('busy', value),
-  // Named without a status: GitHub lists it, and does not say how it is.
-  github_runner_info: (facts) => facts.has('github') || facts.set('github', 'unknown'),
 };
 
-function toEvidence(runner: string, facts: Facts): RunnerEvidence {
+function toEvidence(runner: string, { own: facts, github }: Facts): RunnerEvidence {
   const flag = (key: keyof RunnerEvidence): boolean | undefined => (facts.has(key) ? facts.get(key) === 1 : undefined);
   return {
     runner,
@@ -43,7 +47,6 @@ function toEvidence(runner: string, facts: Facts): RunnerEvidence {
     exitCode: facts.get('exitCode') as number | undefined,
     listener: flag('listener'),
     worker: flag('worker'),
-    github: facts.get('github') as RunnerStatus | undefined,
-    busy: flag('busy'),
+    ...githubEvidence(github),
   };
 }

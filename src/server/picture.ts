@@ -1,6 +1,7 @@
 import { unreachableSamples } from '../collectors/depends.ts';
 import type { Collecting, CollectorStatus } from '../collectors/run.ts';
 import type { Config } from '../config/schema.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { RunnerState } from '../model/runner.ts';
 import type { Sample } from '../model/sample.ts';
 import { evidenceFrom } from '../recovery/evidence.ts';
@@ -15,6 +16,7 @@ export interface Picture {
 }
 
 export function createPicture(
+  clock: Clock,
   latest: Latest,
   collecting: Pick<Collecting, 'status' | 'samples'>,
   targets: Config['targets'],
@@ -22,8 +24,9 @@ export function createPicture(
 ): Picture {
   function runners(): readonly RunnerState[] {
     const status = collecting.status();
+    const now = clock.now();
     const views = { docker: viewOf(status, 'container-health'), github: viewOf(status, 'github-runners') };
-    return evidenceFrom(latest.all()).map((evidence) => judge(evidence, views));
+    return evidenceFrom(latest.all()).map((evidence) => judge(evidence, views, now));
   }
   return {
     runners,

@@ -8,6 +8,7 @@ import type { SelfMetrics } from '../samples/self.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createContainerPastStore } from '../state/container-past.ts';
 import type { Database } from '../state/database.ts';
+import { createGithubRunnerStore, createRunnerReleaseStore } from '../state/github-runners.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -66,12 +67,13 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     ground,
     createHostKeyStore(kept.database),
     createContainerPastStore(kept.database),
+    { runners: createGithubRunnerStore(kept.database), releases: createRunnerReleaseStore(kept.database) },
   );
   const latest = createLatest();
   const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
   });
-  const picture = createPicture(latest, collecting, config.targets, () => engine?.samples() ?? []);
+  const picture = createPicture(ground.clock, latest, collecting, config.targets, () => engine?.samples() ?? []);
   let engine: Engine | undefined;
   const running: Promise<void>[] = [];
   return {

@@ -6,7 +6,8 @@ import {
 } from '../collectors/container-history.ts';
 import { createJobLedger, type JobLedger } from '../collectors/github-job-ledger.ts';
 import { createRunLedger, type RunLedger } from '../collectors/github-run-ledger.ts';
-import { createRunnerMemory, type RunnerMemory } from '../collectors/github-runner-memory.ts';
+import { createRunnerCatalog, type ReleaseStore, type RunnerCatalog } from '../collectors/github-runner-catalog.ts';
+import { createRunnerMemory, type RunnerMemory, type RunnerStore } from '../collectors/github-runner-memory.ts';
 import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -54,6 +55,7 @@ export interface Sources {
   readonly jobs: JobLedger;
   readonly runs: RunLedger;
   readonly runnerMemory: RunnerMemory;
+  readonly runnerCatalog: RunnerCatalog;
   /** Of its API. */
   readonly githubUrl: string;
   readonly procfs: Procfs;
@@ -67,13 +69,21 @@ export interface Sources {
   readonly history: ContainerHistory;
 }
 
+/** Where what GitHub said is kept over a restart. */
+interface GithubStores {
+  readonly runners: RunnerStore;
+  readonly releases: ReleaseStore;
+}
+
 export function createSources(
   config: Config,
   { clock, log, userAgent, readFile }: Ground,
   hostKeys: HostKeyMemory,
   containerPasts: ContainerPastStore,
+  stores: GithubStores,
 ): Sources {
   const resolver = createResolver(clock);
+  const githubScopes = scopesOf(config);
   const { token, api_url: apiUrl } = config.github;
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
@@ -87,10 +97,11 @@ export function createSources(
       log,
       userAgent,
     }),
-    githubScopes: scopesOf(config),
+    githubScopes,
     jobs: createJobLedger(),
     runs: createRunLedger(),
-    runnerMemory: createRunnerMemory(),
+    runnerMemory: createRunnerMemory({ store: stores.runners, scopes: githubScopes.map(({ name }) => name) }),
+    runnerCatalog: createRunnerCatalog({ clock, log, store: stores.releases }),
     githubUrl: apiUrl,
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
     http: createHttp({ clock, resolver, readFile, userAgent }),

@@ -99,18 +99,26 @@ export const migrations: readonly Migration[] = [
     version: 5,
     name: 'what GitHub said of runners',
     sql: `
+      CREATE TABLE github_scope (
+        scope TEXT PRIMARY KEY,
+        read_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
       CREATE TABLE github_runner (
-        scope TEXT NOT NULL,
+        scope TEXT NOT NULL REFERENCES github_scope (scope) ON DELETE CASCADE,
         id INTEGER NOT NULL,
         runner TEXT NOT NULL,
-        seen_at INTEGER NOT NULL,
+        first_seen_at INTEGER NOT NULL,
+        status TEXT,
+        status_at INTEGER,
         offline_since INTEGER,
         PRIMARY KEY (scope, id)
       ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE runner_release (
         version TEXT PRIMARY KEY,
-        published_at INTEGER NOT NULL
+        published_at INTEGER NOT NULL,
+        stand_in INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
     `,
   },
@@ -120,13 +128,14 @@ export const migrations: readonly Migration[] = [
     sql: `
       CREATE TABLE github_job (
         id INTEGER PRIMARY KEY,
-        repository TEXT NOT NULL,
-        status TEXT NOT NULL,
         job TEXT NOT NULL,
+        queued_at INTEGER,
+        started INTEGER NOT NULL,
+        ran INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        lost INTEGER NOT NULL,
         seen_at INTEGER NOT NULL
       ) STRICT;
-      CREATE INDEX github_job_open ON github_job (repository) WHERE status != 'completed';
-      CREATE INDEX github_job_seen ON github_job (seen_at);
     `,
   },
   {

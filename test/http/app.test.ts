@@ -134,7 +134,10 @@ describe('page', () => {
     const evidence = { runner: '<script>alert(1)</script>', container: `a"'&b`, github: 'online' } as never;
     ports = {
       ...ports,
-      overview: () => ({ ...empty, runners: [{ evidence, verdict: 'healthy', because: 'it runs' }] }),
+      overview: () => ({
+        ...empty,
+        runners: [{ evidence, verdict: 'healthy', because: 'it runs', githubSays: 'online' }],
+      }),
     };
     const page = await (await fetch(url)).text();
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');

@@ -1,0 +1,78 @@
+import type { RunnerEvidence, RunnerStatus } from '../model/runner.ts';
+
+/** What GitHub's families say of one runner name in one scope. Times are seconds since the epoch, as in the samples. */
+interface Registration {
+  online?: boolean;
+  busy?: boolean;
+  saidAt?: number;
+  offlineSince?: number;
+  outdated?: boolean;
+  updateDeadline?: number;
+}
+
+/** By scope: two scopes may have runners of one name. */
+export type GithubFacts = Map<string, Registration>;
+
+type Reader = (facts: GithubFacts, scope: string, value: number) => void;
+
+export const githubReaders: Readonly<Record<string, Reader>> = {
+  // Named without a status: GitHub lists it, and does not say how it is.
+  github_runner_info: reader(() => undefined),
+  github_runner_online: reader((registration, value) => (registration.online = value === 1)),
+  github_runner_busy: reader((registration, value) => (registration.busy = value === 1)),
+  github_runner_status_timestamp_seconds: reader((registration, value) => (registration.saidAt = value)),
+  github_runner_offline_since_timestamp_seconds: reader((registration, value) => (registration.offlineSince = value)),
+  github_runner_outdated: reader((registration, value) => (registration.outdated = value === 1)),
+  github_runner_update_deadline_timestamp_seconds: reader(
+    (registration, value) => (registration.updateDeadline = value),
+  ),
+};
+
+function reader(note: (registration: Registration, value: number) => void): Reader {
+  return (facts, scope, value) => {
+    const registration = facts.get(scope) ?? {};
+    facts.set(scope, registration);
+    note(registration, value);
+  };
+}
+
+type GithubEvidence = Pick<
+  RunnerEvidence,
+  'github' | 'busy' | 'githubBefore' | 'githubAt' | 'offlineSince' | 'outdated' | 'updateDeadline'
+>;
+
+/** Of several registrations the one that is online is meant, and one that may be online before one that is offline. */
+export function githubEvidence(facts: GithubFacts): GithubEvidence {
+  const registrations = [...facts.values()];
+  const rank = (registration: Registration): number => ranks.indexOf(statusOf(registration));
+  const meant = registrations.reduce<Registration | undefined>(
+    (best, next) => (best && rank(best) <= rank(next) ? best : next),
+    undefined,
+  );
+  const busy = registrations.map((registration) => registration.busy).filter((flag) => flag !== undefined);
+  return {
+    github: meant && statusOf(meant),
+    busy: busy.length === 0 ? undefined : busy.includes(true),
+    githubBefore: meant && before(meant),
+    githubAt: millis(meant?.saidAt),
+    offlineSince: millis(meant?.offlineSince),
+    outdated: meant?.outdated,
+    updateDeadline: millis(meant?.updateDeadline),
+  };
+}
+
+const ranks: readonly RunnerStatus[] = ['online', 'unknown', 'offline'];
+
+function statusOf({ online }: Registration): RunnerStatus {
+  if (online === undefined) return 'unknown';
+  return online ? 'online' : 'offline';
+}
+
+function before({ online, saidAt, offlineSince }: Registration): RunnerEvidence['githubBefore'] {
+  if (online !== undefined || saidAt === undefined) return undefined;
+  return offlineSince === undefined ? 'online' : 'offline';
+}
+
+function millis(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
+}
