@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { send } from './wire.ts';
+import type { Reply } from './wire.ts';
 
 export interface Fault {
   /** Text that the path contains, or a pattern for `METHOD /path`. */
@@ -11,13 +10,16 @@ export interface Fault {
   readonly delayMs?: number;
   /** Never answers and keeps the connection open. */
   readonly hang?: boolean;
-  /** Cuts the connection. */
+  /** Cuts the connection; in the middle of the body, where one is given. */
   readonly reset?: boolean;
   readonly status?: number;
-  /** Sent as it is where it is a string, so that JSON can be broken. */
+  /** Sent as it is where it is a string or bytes, so that JSON can be broken. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** What a fault does to a call: nothing where it is undefined. */
+export type Harm = { readonly kind: 'hang' | 'reset' | 'reply'; readonly reply?: Reply };
 
 /** Faults on demand; the oldest rule that matches is used. */
 export function createFaults() {
@@ -34,20 +36,16 @@ export function createFaults() {
     clear: () => {
       rules = [];
     },
-    /** True where the fault has answered the call (or never will). */
-    async apply(method: string, path: string, response: ServerResponse): Promise<boolean> {
+    async harm(method: string, path: string): Promise<Harm | undefined> {
       const fault = take(method, path);
-      if (!fault) return false;
+      if (!fault) return undefined;
       if (fault.delayMs !== undefined) await delay(fault.delayMs, undefined, { ref: false });
-      if (fault.hang) return true;
-      if (fault.reset) {
-        response.socket?.resetAndDestroy();
-        return true;
-      }
+      if (fault.hang) return { kind: 'hang' };
       const { status, body, headers } = fault;
-      if (status === undefined && body === undefined) return false;
-      send(response, { status: status ?? 200, body, ...(headers && { headers }) });
-      return true;
+      const said = status !== undefined || body !== undefined;
+      const reply = said ? { status: status ?? 200, body, ...(headers && { headers }) } : undefined;
+      if (fault.reset) return { kind: 'reset', ...(reply && { reply }) };
+      return reply && { kind: 'reply', reply };
     },
   };
 }

@@ -2,41 +2,36 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createAccess, type TokenFacts } from './access.ts';
-import { createFaults } from './faults.ts';
-import { createRateLimit } from './rate.ts';
-import { createRest } from './rest.ts';
-import { createService } from './service.ts';
-import { createState, type Now } from './state.ts';
-import { readCall, refusal, send } from './wire.ts';
+import { createInProcessHttp } from './in-process.ts';
+import { createParts, type EmulatorOptions, type Parts } from './parts.ts';
+import { type Call, type Reply, readCall, refusal, send, sendHalf } from './wire.ts';
+
+export { createAppKey } from './app-key.ts';
+export type { EmulatorOptions } from './parts.ts';
 
 const LOG_LENGTH = 10_000;
 const WAIT_STEP_MS = 50;
 
 export const TEST_TOKEN = 'ghp_testtoken000000000000000000000000000';
 
-export interface EmulatorOptions {
-  readonly port?: number;
-  readonly host?: string;
-  /** Rate limit, token ends and session ends follow it; long polls take real time. */
-  readonly clock?: Now;
-  readonly tokens?: Readonly<Record<string, TokenFacts>>;
-  readonly offlineAfterMs?: number;
-  readonly jobLostAfterMs?: number;
-  /** The runner version that GitHub offers for download. */
-  readonly version?: string;
-}
-
 export type GithubEmulator = Awaited<ReturnType<typeof createGithubEmulator>>;
 
 /**
- * A GitHub that remembers: runners are online by their listeners' sessions, busy by their jobs. It listens on all
- * addresses, so that containers reach it through their network's gateway.
+ * A GitHub that remembers: runners are online by their listeners' sessions, busy by their jobs; jobs belong to runs. It
+ * listens on all addresses, so that containers reach it through their network's gateway.
  */
 export async function createGithubEmulator(options: EmulatorOptions = {}) {
-  const parts = createParts(options);
-  const { state, faults, rate, log } = parts;
+  const parts = createParts(options, TEST_TOKEN);
+  const { state, faults, rates, apps, hooks, tokens } = parts;
+  const log: { readonly method: string; readonly path: string; readonly status: number }[] = [];
+  const note = (method: string, path: string, status: number): void => {
+    log.push({ method, path, status });
+    if (log.length > LOG_LENGTH) log.shift();
+  };
   const server = createServer((request, response) => {
+    response.on('close', () => {
+      note(request.method ?? '', request.url ?? '', response.headersSent ? response.statusCode : 0);
+    });
     // A caller that hangs up in the middle of its request gets no answer.
     answer(parts, request, response).catch(() => response.destroy());
   });
@@ -51,12 +46,12 @@ export async function createGithubEmulator(options: EmulatorOptions = {}) {
       busy: state.isBusy(runner),
     }));
   }
-  type View = { readonly runners: ReturnType<typeof runners>; readonly jobs: ReturnType<typeof state.jobs> };
+  type View = { readonly runners: ReturnType<typeof runners>; readonly jobs: ReturnType<typeof state.work.jobs> };
 
   /** Looks at the runners and jobs until the predicate holds; fails with what it saw last. */
   async function waitFor(predicate: (view: View) => boolean, timeoutMs = 15_000): Promise<void> {
     for (const end = performance.now() + timeoutMs; ; await delay(WAIT_STEP_MS)) {
-      const view = { runners: runners(), jobs: state.jobs() };
+      const view = { runners: runners(), jobs: state.work.jobs() };
       if (predicate(view)) return;
       if (performance.now() >= end) throw new Error(`not so within ${timeoutMs} ms: ${JSON.stringify(view)}`);
     }
@@ -66,15 +61,56 @@ export async function createGithubEmulator(options: EmulatorOptions = {}) {
     port,
     /** For processes of this machine; containers use their gateway's address and `port`. */
     url: `http://127.0.0.1:${port}`,
+    /** Asks the emulator without a socket, under any origin. */
+    http: createInProcessHttp({
+      clock: parts.callersClock,
+      harm: (call) => harmOf(parts, call),
+      handle: (call) => handle(parts, call),
+      note,
+    }),
     runners,
     addRunner: state.add,
+    setRunner: state.set,
     removeRunner: state.remove,
+    addRunnerGroup: parts.addRunnerGroup,
+    addRepository: parts.addRepository,
+    /** It is 404 from now on. */
+    removeRepository: parts.removeRepository,
     queueJob: state.queue,
-    jobs: state.jobs,
+    addRun: state.work.addRun,
+    /** One more job of a run, as those that need others. */
+    addJob: state.work.addJob,
+    startJob: state.startJob,
+    completeJob: state.completeJob,
+    /** A waiting or pending job becomes queued. */
+    releaseJob: state.releaseJob,
+    cancelRun: state.cancelRun,
+    rerun: state.work.rerun,
+    jobs: state.work.jobs,
+    runs: state.work.runs,
     fail: faults.add,
     clearFaults: faults.clear,
-    setRateLimit: rate.set,
+    setRateLimit: rates.set,
+    setSecondaryLimit: parts.secondary.set,
+    /** Requests so far that GitHub counted: of one credential, or of all. */
+    charged: rates.charged,
+    /** Requests that came although their sender had been told of a limit. */
+    requestsWhileLimited: parts.announced.requests,
     setMinimumVersion: parts.setMinimumVersion,
+    setVersion: parts.setVersion,
+    setReleases: parts.setReleases,
+    setClockSkew: parts.setClockSkew,
+    addToken: tokens.set.bind(tokens),
+    revokeToken: tokens.delete.bind(tokens),
+    revokeKey: apps.revokeKey,
+    suspend: apps.suspend,
+    unsuspend: apps.unsuspend,
+    uninstall: apps.uninstall,
+    revokeInstallationTokens: apps.revokeInstallationTokens,
+    subscribe: hooks.subscribe,
+    redeliver: hooks.redeliver,
+    deliveries: hooks.deliveries,
+    delivered: hooks.delivered,
     requests: () => [...log],
     waitFor,
     async [Symbol.asyncDispose]() {
@@ -85,44 +121,31 @@ export async function createGithubEmulator(options: EmulatorOptions = {}) {
   };
 }
 
-type Parts = ReturnType<typeof createParts>;
+async function harmOf({ faults, access, announced, dated }: Parts, call: Call) {
+  const { key } = access.callerOf(call);
+  announced.came(key, call.method, call.path);
+  const harm = await faults.harm(call.method, call.path);
+  if (!harm?.reply) return harm;
+  announced.answered(key, harm.reply);
+  return { ...harm, reply: dated(harm.reply) };
+}
 
-function createParts(options: EmulatorOptions) {
-  const clock = options.clock ?? { now: () => Date.now() };
-  const { offlineAfterMs = 3000, jobLostAfterMs = 600_000, version = '2.336.0' } = options;
-  const state = createState({ clock, offlineAfterMs, jobLostAfterMs });
-  const rate = createRateLimit(clock);
-  const access = createAccess(clock, new Map(Object.entries(options.tokens ?? { [TEST_TOKEN]: {} })));
-  const oneHourTokens = new Map<string, number>();
-  let minimum = '0';
-  const handlers = [
-    createRest({ state, access, rate, clock, oneHourTokens, version }),
-    createService({ state, clock, oneHourTokens, minimumVersion: () => minimum }),
-  ];
-  const log: { readonly method: string; readonly path: string; readonly status: number }[] = [];
-  const setMinimumVersion = (next: string): void => {
-    minimum = next;
-  };
-  return { clock, state, rate, handlers, faults: createFaults(), log, setMinimumVersion };
+async function handle({ handlers, access, announced, dated }: Parts, call: Call): Promise<Reply> {
+  const { key } = access.callerOf(call);
+  for (const handler of handlers) {
+    const reply = await handler(call);
+    if (!reply) continue;
+    announced.answered(key, reply);
+    return dated(reply);
+  }
+  return dated(refusal(404, 'Not Found'));
 }
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { clock, faults, handlers, log } = parts;
-  response.on('close', () => {
-    log.push({
-      method: request.method ?? '',
-      path: request.url ?? '',
-      status: response.headersSent ? response.statusCode : 0,
-    });
-    if (log.length > LOG_LENGTH) log.shift();
-  });
-  response.setHeader('date', new Date(clock.now()).toUTCString());
-  response.setHeader('x-github-request-id', `EMUL:${log.length}`);
   const call = await readCall(request);
-  if (await faults.apply(call.method, call.path, response)) return;
-  for (const handler of handlers) {
-    const reply = await handler(call);
-    if (reply) return send(response, reply);
-  }
-  send(response, refusal(404, 'Not Found'));
+  const harm = await harmOf(parts, call);
+  if (harm?.kind === 'hang') return;
+  if (harm?.kind === 'reset')
+    return harm.reply ? sendHalf(response, harm.reply) : void response.socket?.resetAndDestroy();
+  send(response, harm?.reply ?? (await handle(parts, call)));
 }

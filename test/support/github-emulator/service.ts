@@ -104,7 +104,7 @@ async function nextMessage({ state, clock }: ServiceParts, runner: RunnerRecord,
 
 function tellJob({ state, clock }: ServiceParts, runner: RunnerRecord, call: Call, path: string): Reply {
   const [, id, verb] = /^\/jobs\/(\d+)\/(renew|complete)$/.exec(path) ?? [];
-  const job = state.job(Number(id));
+  const job = state.work.job(Number(id));
   if (!job || job.runnerId !== runner.id || job.status !== 'in_progress') return { status: 404 };
   job.renewedAt = clock.now();
   if (verb === 'complete') state.complete(job, conclusionOf(String(call.body.result)));

@@ -20,6 +20,8 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  /** Makes a large body only where it is sent; `key` says what it would be, for the ETag. */
+  readonly lazy?: { readonly key: string; readonly body: () => unknown };
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -27,19 +29,24 @@ export interface Reply {
 export type Handler = (call: Call) => Reply | Promise<Reply> | undefined;
 
 export async function readCall(request: IncomingMessage): Promise<Call> {
-  const origin = `http://${request.headers.host ?? 'localhost'}`;
-  const url = new URL(request.url ?? '/', origin);
-  const [prefix = ''] = /^\/api\/v3(?=\/)/.exec(url.pathname) ?? [];
+  const { method = 'GET', url = '/', headers } = request;
+  const text = await readBody(request);
   return {
-    method: request.method ?? 'GET',
-    path: url.pathname.slice(prefix.length),
-    prefix,
-    query: url.searchParams,
-    headers: request.headers,
-    body: parseObject(await readBody(request)),
-    origin,
+    ...callOf(`http://${headers.host ?? 'localhost'}`, { method, url, headers, text }),
     gone: () => request.socket.destroyed,
   };
+}
+
+interface Parts extends Pick<Call, 'method' | 'headers'> {
+  readonly url: string;
+  readonly text: string;
+}
+
+export function callOf(origin: string, { method, headers, url, text }: Parts): Call {
+  const { pathname, searchParams: query } = new URL(url, origin);
+  const [prefix = ''] = /^\/api\/v3(?=\/)/.exec(pathname) ?? [];
+  const path = pathname.slice(prefix.length);
+  return { method, path, prefix, query, headers, body: parseObject(text), origin, gone: () => false };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -59,10 +66,26 @@ function parseObject(text: string): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-export function send(response: ServerResponse, { status, body, headers = {} }: Reply): void {
-  const text = typeof body === 'string' || body === undefined ? (body ?? '') : JSON.stringify(body);
-  const type = text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' };
-  response.writeHead(status, { ...type, ...headers }).end(text);
+export function bodyOf({ body, lazy }: Reply): string | Uint8Array {
+  const value = lazy ? lazy.body() : body;
+  if (typeof value === 'string' || value instanceof Uint8Array) return value;
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
+export function headersOf({ headers = {} }: Reply, body: string | Uint8Array): Record<string, string> {
+  return { ...(body.length > 0 && { 'content-type': 'application/json; charset=utf-8' }), ...headers };
+}
+
+export function send(response: ServerResponse, reply: Reply): void {
+  const body = bodyOf(reply);
+  response.writeHead(reply.status, headersOf(reply, body)).end(body);
+}
+
+/** Says that there is more than it sends, and cuts the connection. */
+export function sendHalf(response: ServerResponse, reply: Reply): void {
+  const body = bodyOf(reply);
+  response.writeHead(reply.status, { ...headersOf(reply, body), 'content-length': String(body.length + 1000) });
+  response.write(body, () => response.socket?.resetAndDestroy());
 }
 
 /** The named parts of a path like `/repos/:owner/:repo/actions/runners`, or undefined where it does not match. */
@@ -83,4 +106,32 @@ export function matchPath(pattern: string, path: string): Record<string, string>
 export function refusal(status: number, message: string, headers: Reply['headers'] = {}): Reply {
   const body = { message, documentation_url: 'https://docs.github.com/rest', status: String(status) };
   return { status, body, headers };
+}
+
+export interface Paged<T> {
+  readonly items: readonly T[];
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The page that `per_page` and `page` ask for, and the Link header (RFC 8288) to the others. */
+export function pageOf<T>(call: Call, all: readonly T[]): Paged<T> {
+  const size = Math.min(100, Math.max(1, Number(call.query.get('per_page') ?? 30)));
+  const page = Math.max(1, Number(call.query.get('page') ?? 1));
+  const link = linkHeader(call, page, Math.ceil(all.length / size));
+  return { items: all.slice((page - 1) * size, page * size), headers: link === undefined ? {} : { link } };
+}
+
+function linkHeader(call: Call, page: number, pages: number): string | undefined {
+  if (pages <= 1) return undefined;
+  const steps = { prev: page - 1, next: page + 1, last: pages, first: 1 };
+  const wanted = Object.entries(steps).filter(
+    ([rel, to]) => to >= 1 && to <= pages && !(rel === 'last' && page === pages) && !(rel === 'first' && page === 1),
+  );
+  return wanted.map(([rel, to]) => `<${pageUrl(call, to)}>; rel="${rel}"`).join(', ');
+}
+
+function pageUrl(call: Call, page: number): string {
+  const query = new URLSearchParams(call.query);
+  query.set('page', String(page));
+  return `${call.origin}${call.prefix}${call.path}?${query}`;
 }

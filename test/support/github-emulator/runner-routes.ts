@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import type { Permission } from './access.ts';
+import type { Params, Route } from './rest.ts';
+import type { Now, RunnerRecord, State } from './state.ts';
+import { type Call, pageOf, type Reply, refusal } from './wire.ts';
+
+const HOUR_MS = 3_600_000;
+const DEFAULT_LABELS = ['self-hosted', 'Linux', 'X64'];
+
+export interface RunnerGroup {
+  /** An organisation, or `enterprises/<slug>`. */
+  readonly scope: string;
+  readonly id: number;
+  readonly name: string;
+}
+
+interface RunnerParts {
+  readonly state: State;
+  readonly clock: Now;
+  /** One-hour tokens for config.sh → when they end, ms since the epoch. */
+  readonly oneHourTokens: Map<string, number>;
+  /** The version that GitHub expects runners to have; undefined where it offers none. */
+  version(): string | undefined;
+  groups(): readonly RunnerGroup[];
+}
+
+const roots: readonly { readonly root: string; readonly permission: Permission }[] = [
+  { root: '/repos/:owner/:repo', permission: 'administration' },
+  { root: '/orgs/:org', permission: 'organization_self_hosted_runners' },
+  { root: '/enterprises/:enterprise', permission: 'enterprise' },
+];
+
+/** `/actions/runners` of repositories, organisations and enterprises. */
+export function runnerRoutes(parts: RunnerParts): readonly Route[] {
+  return roots.flatMap(({ root, permission }) => {
+    const route = (method: string, path: string, handle: (call: Call, params: Params) => Reply): Route => ({
+      method,
+      pattern: `${root}/actions/${path}`,
+      permission,
+      handle,
+    });
+    const groups = root.startsWith('/repos')
+      ? []
+      : [route('GET', 'runner-groups', (call, params) => listGroups(parts, call, scopeOf(params)))];
+    return [
+      route('GET', 'runners', (call, params) => listRunners(parts.state, call, scopeOf(params))),
+      route('GET', 'runners/downloads', () => ({ status: 200, body: downloads(parts.version()) })),
+      route('POST', 'runners/registration-token', () => oneHourToken(parts)),
+      route('POST', 'runners/remove-token', () => oneHourToken(parts)),
+      route('POST', 'runners/generate-jitconfig', (call, params) => jitConfig(parts, call, scopeOf(params))),
+      route('GET', 'runners/:id', (_, params) => ofRunner(parts.state, params, describe)),
+      route('DELETE', 'runners/:id', (_, params) => ofRunner(parts.state, params, deleteRunner)),
+      ...groups,
+    ];
+  });
+}
+
+function scopeOf({ owner, repo, org, enterprise }: Params): string {
+  if (repo !== undefined) return `${owner}/${repo}`;
+  return org ?? `enterprises/${enterprise}`;
+}
+
+function listRunners(state: State, call: Call, scope: string): Reply {
+  const name = call.query.get('name');
+  const all = state.list().filter((runner) => runner.scope === scope && (name === null || runner.name === name));
+  const { items, headers } = pageOf(call, all);
+  const runners = items.map((runner) => runnerBody(state, runner));
+  return { status: 200, body: { total_count: all.length, runners }, headers };
+}
+
+function ofRunner(state: State, params: Params, work: (state: State, runner: RunnerRecord) => Reply): Reply {
+  const runner = state.get(Number(params.id));
+  return runner?.scope === scopeOf(params) ? work(state, runner) : refusal(404, 'Not Found');
+}
+
+function describe(state: State, runner: RunnerRecord): Reply {
+  return { status: 200, body: runnerBody(state, runner) };
+}
+
+function runnerBody(state: State, runner: RunnerRecord) {
+  const { id, name, ephemeral, version, groupId } = runner;
+  const labels = runner.labels.map((label, index) => ({
+    id: index + 1,
+    name: label,
+    type: DEFAULT_LABELS.includes(label) ? 'read-only' : 'custom',
+  }));
+  const status = state.isOnline(runner) ? 'online' : 'offline';
+  const busy = state.isBusy(runner);
+  return { id, name, os: 'Linux', status, busy, labels, runner_group_id: groupId, ephemeral, version };
+}
+
+function deleteRunner(state: State, runner: RunnerRecord): Reply {
+  if (state.isBusy(runner))
+    return refusal(422, `Runner "${runner.name}" is currently running a job and cannot be deleted.`);
+  state.remove(runner.id);
+  return { status: 204 };
+}
+
+function oneHourToken({ oneHourTokens, clock }: RunnerParts): Reply {
+  const token = randomBytes(15).toString('hex').toUpperCase();
+  const ends = clock.now() + HOUR_MS;
+  oneHourTokens.set(token, ends);
+  return { status: 201, body: { token, expires_at: new Date(ends).toISOString() } };
+}
+
+/** A registration that is good for one job; the listener's file is GitHub's secret, so ours is a stand-in. */
+function jitConfig({ state }: RunnerParts, { body }: Call, scope: string): Reply {
+  const { name, labels, runner_group_id: groupId } = body;
+  if (typeof name !== 'string' || !Array.isArray(labels) || typeof groupId !== 'number') {
+    return refusal(422, 'Validation Failed');
+  }
+  if (state.list().some((runner) => runner.scope === scope && runner.name === name)) {
+    return refusal(409, `Already exists - A runner with the name ${name} already exists.`);
+  }
+  const runner = state.add({ scope, name, labels: labels.map(String), groupId, ephemeral: true });
+  const settings = Buffer.from(JSON.stringify({ agentId: runner.id, agentName: name })).toString('base64');
+  return { status: 201, body: { runner: runnerBody(state, runner), encoded_jit_config: settings } };
+}
+
+function downloads(version: string | undefined) {
+  if (version === undefined) return [];
+  return ['x64', 'arm64'].map((architecture) => {
+    const filename = `actions-runner-linux-${architecture}-${version}.tar.gz`;
+    const download_url = `https://github.com/actions/runner/releases/download/v${version}/${filename}`;
+    return { os: 'linux', architecture, filename, download_url };
+  });
+}
+
+function listGroups({ groups }: RunnerParts, call: Call, scope: string): Reply {
+  const all = [{ scope, id: 1, name: 'Default' }, ...groups().filter((group) => group.scope === scope)];
+  const { items, headers } = pageOf(call, all);
+  const runner_groups = items.map(({ id, name }) => ({
+    id,
+    name,
+    visibility: 'all',
+    default: id === 1,
+    runners_url: `https://api.github.com${call.path}/${id}/runners`,
+    inherited: false,
+    allows_public_repositories: true,
+  }));
+  return { status: 200, body: { total_count: all.length, runner_groups }, headers };
+}
