@@ -20,6 +20,11 @@ export interface HttpRequest {
 
 export type HttpClient = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
+/** An answer that is longer than what was asked for allows. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+}
+
 /** Origin only: a path or a query may hold a secret, so no message ever names them. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'an invalid URL';
@@ -47,6 +52,14 @@ export function createHttpClient(clock: Clock): HttpClient {
 }
 
 async function readBounded(response: Response, maxBytes: number, what: string): Promise<string> {
+  return read(response, maxBytes, what).catch((error: unknown) => {
+    if (error instanceof TooLargeError) throw error;
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    throw new Error(`${what} broke off in the middle of its answer`, { cause });
+  });
+}
+
+async function read(response: Response, maxBytes: number, what: string): Promise<string> {
   if (!response.body) return '';
   const decoder = new TextDecoder();
   let text = '';
@@ -54,7 +67,7 @@ async function readBounded(response: Response, maxBytes: number, what: string): 
   for await (const chunk of response.body) {
     size += chunk.byteLength;
     // Leaving the loop cancels the stream, and with it the transfer.
-    if (size > maxBytes) throw new Error(`${what} answered with more than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new TooLargeError(`${what} answered with more than ${maxBytes} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
