@@ -1,51 +1,12 @@
 import { z } from 'zod';
 import { Duration, Regexp } from '../lib/schema.ts';
-import type { GithubScope } from '../model/runner.ts';
-import { gauge, histogram } from '../model/sample.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
-import { type BaseDeps, defineCollector } from './collector.ts';
+import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
+import { queueMetrics } from './github-queue-metrics.ts';
+import { readQueues } from './github-queue-round.ts';
+import { type QueueViewDeps, queueSamples } from './github-queue-view.ts';
 
-export type GithubQueueDeps = BaseDeps & {
-  readonly github: GithubSource;
-  readonly githubScopes: readonly GithubScope[];
-};
-
-const ofLabels = ['repository', 'labels'] as const;
-
-export const queueMetrics = {
-  jobs: gauge('github_jobs', 'Jobs for self-hosted runners that are not completed, by the labels that they ask for.', [
-    ...ofLabels,
-    'status',
-  ]),
-  oldest: gauge(
-    'github_job_oldest_queued_timestamp_seconds',
-    'Since when the oldest of the queued jobs waits.',
-    ofLabels,
-  ),
-  deadline: gauge(
-    'github_job_deadline_timestamp_seconds',
-    'When GitHub gives up the oldest of the queued jobs: a day after it was queued.',
-    ofLabels,
-  ),
-  starved: gauge(
-    'github_jobs_starved',
-    'Queued jobs that no online runner can take; missing is what the nearest of them lacks.',
-    [...ofLabels, 'missing'],
-  ),
-  wait: histogram('github_job_wait_seconds', 'How long jobs waited for a runner.', ofLabels),
-  run: histogram('github_job_run_seconds', 'How long jobs ran.', [...ofLabels, 'conclusion']),
-  success: gauge('github_queue_success', "Whether the repository's queue could be read (1) or not (0).", [
-    'repository',
-  ]),
-  lastSuccess: gauge(
-    'github_queue_last_success_timestamp_seconds',
-    "When the repository's queue was last read, or told by a webhook.",
-    ['repository'],
-  ),
-  omitted: gauge('github_jobs_omitted', 'Runs whose jobs were not asked for, because there are too many.', [
-    'repository',
-  ]),
-} as const;
+export type GithubQueueDeps = BaseDeps & QueueViewDeps & { readonly github: GithubSource };
 
 export const githubQueue = defineCollector({
   name: 'github-queue',
@@ -71,7 +32,21 @@ export const githubQueue = defineCollector({
       .describe("Labels of GitHub's own runners: a job that asks for one, and that no runner here has, is left out."),
   }),
   metrics: queueMetrics,
-  async collect(_deps: GithubQueueDeps) {
-    return [];
+  idle({ github, githubScopes }: GithubQueueDeps, { repositories }) {
+    const isNothing = githubScopes.length === 0 && repositories.length === 0;
+    const missing = [github.available(), isNothing ? nothing : undefined];
+    return missing.filter((reason) => reason !== undefined).join(' and ') || undefined;
+  },
+  pace: ({ github }: GithubQueueDeps, { interval }) => github.pace(interval),
+  view: (deps: GithubQueueDeps) => queueSamples(deps),
+
+  async collect(deps: GithubQueueDeps, config, signal) {
+    const failures = await readQueues(deps, config, signal);
+    // A repository that does not answer keeps its jobs; when they were last told, it says.
+    const samples = queueSamples(deps);
+    if (failures.length > 0) throw new PartialCollection(failures.join('; '), samples);
+    return samples;
   },
 });
+
+const nothing = 'no github.repositories, github.organizations, github.enterprises or repositories of its own';

@@ -8,6 +8,7 @@ import type { SelfMetrics } from '../samples/self.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createContainerPastStore } from '../state/container-past.ts';
 import type { Database } from '../state/database.ts';
+import { createJobStore } from '../state/github-jobs.ts';
 import { createGithubRunnerStore, createRunnerReleaseStore } from '../state/github-runners.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
@@ -67,7 +68,11 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     ground,
     createHostKeyStore(kept.database),
     createContainerPastStore(kept.database),
-    { runners: createGithubRunnerStore(kept.database), releases: createRunnerReleaseStore(kept.database) },
+    {
+      runners: createGithubRunnerStore(kept.database),
+      releases: createRunnerReleaseStore(kept.database),
+      jobs: createJobStore(kept.database),
+    },
   );
   const latest = createLatest();
   const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {

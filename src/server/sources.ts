@@ -4,7 +4,9 @@ import {
   type ContainerPastStore,
   createContainerHistory,
 } from '../collectors/container-history.ts';
-import { createJobLedger, type JobLedger } from '../collectors/github-job-ledger.ts';
+import { createJobFilter } from '../collectors/github-job-filter.ts';
+import { createJobLedger, type JobLedger, type JobStore } from '../collectors/github-job-ledger.ts';
+import { createQueuePolls, type QueuePolls } from '../collectors/github-queue-polls.ts';
 import { createRunLedger, type RunLedger } from '../collectors/github-run-ledger.ts';
 import { createRunnerCatalog, type ReleaseStore, type RunnerCatalog } from '../collectors/github-runner-catalog.ts';
 import { createRunnerMemory, type RunnerMemory, type RunnerStore } from '../collectors/github-runner-memory.ts';
@@ -53,6 +55,7 @@ export interface Sources {
   readonly github: GithubSource;
   readonly githubScopes: readonly GithubScope[];
   readonly jobs: JobLedger;
+  readonly queuePolls: QueuePolls;
   readonly runs: RunLedger;
   readonly runnerMemory: RunnerMemory;
   readonly runnerCatalog: RunnerCatalog;
@@ -73,17 +76,19 @@ export interface Sources {
 interface GithubStores {
   readonly runners: RunnerStore;
   readonly releases: ReleaseStore;
+  readonly jobs: JobStore;
 }
 
 export function createSources(
   config: Config,
-  { clock, log, userAgent, readFile }: Ground,
+  { clock, log, userAgent, readFile, audit }: Ground,
   hostKeys: HostKeyMemory,
   containerPasts: ContainerPastStore,
   stores: GithubStores,
 ): Sources {
   const resolver = createResolver(clock);
   const githubScopes = scopesOf(config);
+  const runnerMemory = createRunnerMemory({ store: stores.runners, scopes: githubScopes.map(({ name }) => name) });
   const { token, api_url: apiUrl } = config.github;
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
@@ -98,9 +103,10 @@ export function createSources(
       userAgent,
     }),
     githubScopes,
-    jobs: createJobLedger(),
+    jobs: createJobLedger({ clock, audit, store: stores.jobs, adopt: jobFilterOf(config, githubScopes, runnerMemory) }),
+    queuePolls: createQueuePolls(),
     runs: createRunLedger(),
-    runnerMemory: createRunnerMemory({ store: stores.runners, scopes: githubScopes.map(({ name }) => name) }),
+    runnerMemory,
     runnerCatalog: createRunnerCatalog({ clock, log, store: stores.releases }),
     githubUrl: apiUrl,
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
@@ -113,6 +119,14 @@ export function createSources(
     tombstones: createTombstones(clock),
     history: createContainerHistory(containerPasts),
   };
+}
+
+function jobFilterOf({ github, collectors }: Config, githubScopes: readonly GithubScope[], runnerMemory: RunnerMemory) {
+  const { repositories, ignore_labels: ignoreLabels } = collectors['github-queue'];
+  return createJobFilter({
+    repositories: [...github.repositories, ...repositories],
+    ...{ ignoreLabels, githubScopes, runnerMemory },
+  });
 }
 
 function scopesOf({ github }: Config): readonly GithubScope[] {
