@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Puts the real services on this machine that the tests run against: Docker Engine, Compose, Prometheus, Alertmanager,
-# node_exporter, sshd, ping, fping and Chromium. What is already there is used as it is; running it again changes nothing.
+# node_exporter, sshd, ping, fping, Chromium, and GitHub's description of its API with Prism, which holds calls against
+# it. What is already there is used as it is; running it again changes nothing.
 #
-#   npm run services               all of it: install, start, images
+#   npm run services               all of it: install, openapi, start, images
 #   npm run services -- install    what is missing, from Debian's own packages (root, Debian)
+#   npm run services -- openapi    GitHub's description and Prism, from npm: outside of the project's own packages
 #   npm run services -- start      Docker Engine, unless one answers already
 #   npm run services -- images     local stand-ins for the public images, where no registry answers
 #   npm run services -- env        prints the PATH line for a shell: eval "$(npm run -s services -- env)"
@@ -165,6 +167,31 @@ install() {
   [[ -z $later ]] || step "unpack $(wc -w <<<"$later") packages of Debian $SUITE" unpack_later $later
 }
 
+install_openapi() {
+  local from=$1 to=$2
+  rm -rf "$to"
+  mkdir -p "$to"
+  cp "$from"/package.json "$from"/package-lock.json "$to"
+  (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund)
+  # Half a gigabyte of it are other products, and the same again with its references resolved.
+  find "$to/node_modules/@octokit/openapi/generated" -name '*.json' ! -name api.github.com.json ! -name ghec.json -delete
+  cp "$from/package-lock.json" "$to/installed.json"
+}
+
+openapi() {
+  local from=$PROJECT/test/openapi to=$HOME_DIR/openapi
+  if cmp -s "$from/package-lock.json" "$to/installed.json"; then
+    echo "services: GitHub's description is installed"
+    return
+  fi
+  if [[ ${RUNNERWATCH_SERVICES_OFFLINE:-} == 1 ]]; then
+    echo "services: offline, so there is no description of GitHub's API; the tests that need it are skipped"
+    return
+  fi
+  have npm || die "there is no npm to install GitHub's description with"
+  step "install GitHub's description and Prism" install_openapi "$from" "$to"
+}
+
 # A daemon that was killed leaves its pid file, and a new one stays away from whatever has that number: the dying
 # process for a moment, its zombie, or a stranger.
 forget_killed() {
@@ -231,11 +258,12 @@ case ${1:-all} in
   all)
     # One by one: a function that is part of a condition would go on after a failure.
     install
+    openapi
     start
     images
     echo 'services: ready; the tests find them by themselves'
     ;;
-  install | start | images | stop) "$1" ;;
+  install | openapi | start | images | stop) "$1" ;;
   env) echo "export PATH=$BIN:\$PATH" ;;
   -h | --help | help) help ;;
   *)

@@ -16,6 +16,7 @@ const ALL: readonly ServiceName[] = [
   'sshd',
   'ping',
   'chromium',
+  'openapi',
 ];
 
 interface Result {
@@ -39,7 +40,7 @@ describe('npm run services', () => {
   it('explains itself', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
-    for (const word of ['install', 'start', 'images', 'env', 'stop', 'RUNNERWATCH_SERVICES_HOME'])
+    for (const word of ['install', 'openapi', 'start', 'images', 'env', 'stop', 'RUNNERWATCH_SERVICES_HOME'])
       expect(stdout).toContain(word);
     expect(stdout).not.toContain('set -e');
   });

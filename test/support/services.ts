@@ -17,13 +17,18 @@ export type ServiceName =
   | 'blackbox_exporter'
   | 'netns'
   | 'shellcheck'
-  | 'chromium';
+  | 'chromium'
+  | 'openapi';
 
 const CHECK_TIMEOUT_MS = 10_000;
 
+function servicesHome(): string {
+  return process.env.RUNNERWATCH_SERVICES_HOME ?? '/opt/runnerwatch-services';
+}
+
 /** Where `npm run services` puts what it unpacks. */
 function servicesBin(): string {
-  return join(process.env.RUNNERWATCH_SERVICES_HOME ?? '/opt/runnerwatch-services', 'bin');
+  return join(servicesHome(), 'bin');
 }
 
 /**
@@ -68,6 +73,21 @@ export function imageTag(key: string): string {
   return tag;
 }
 
+/** Where GitHub's description of its API and Prism are; see test/openapi/. */
+export function openapiFolder(): string {
+  return join(servicesHome(), 'openapi');
+}
+
+/** Another lock file than the committed one means another description. */
+function isOpenapiThere(): boolean {
+  try {
+    const committed = readFileSync(new URL('../openapi/package-lock.json', import.meta.url), 'utf8');
+    return readFileSync(join(openapiFolder(), 'installed.json'), 'utf8') === committed;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Docker must answer and have the images, of which the stand-in runner is made last; all else is started by the
  * tests, so that its command is enough.
@@ -76,6 +96,7 @@ function isThere(name: ServiceName): boolean {
   if (name === 'docker') return succeeds('docker', ['image', 'inspect', imageTag('RUNNER_STANDIN_IMAGE')]);
   if (name === 'compose') return succeeds('docker', ['compose', 'version']) && isThere('docker');
   if (name === 'netns') return process.getuid?.() === 0 && isThere('fping') && ['ip', 'tc', 'socat'].every(findBinary);
+  if (name === 'openapi') return isOpenapiThere();
   return findBinary(name) !== undefined;
 }
 
