@@ -38,13 +38,16 @@ function createReceiver({ clock, secrets, take }: WebhookPorts) {
 
   /** The body, or why there is none. */
   async function read(request: Request, response: Response): Promise<Buffer | WebhookResult> {
+    const deadline = { ms: readMs, what: 'the sender' };
     let begun = false;
-    const work = (): Promise<Buffer> => {
-      begun = true;
-      return readBody(request, response);
-    };
     try {
-      return await withDeadline(clock, { ms: readMs, what: 'the sender' }, (signal) => inTurn(signal, work));
+      return await withDeadline(clock, deadline, (signal) =>
+        inTurn(signal, () => {
+          begun = !signal.aborted;
+          // Again, so that the turn ends too: the parser is not told when a request that was answered goes away.
+          return withDeadline(clock, { ...deadline, signal }, () => readBody(request, response));
+        }),
+      );
     } catch (error) {
       if (!begun) return overloaded;
       // Nothing more of it is wanted: who sends slowly would keep its place.
