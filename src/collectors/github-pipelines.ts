@@ -1,70 +1,15 @@
 import { z } from 'zod';
 import { Duration } from '../lib/schema.ts';
-import type { GithubScope } from '../model/runner.ts';
-import { counter, gauge, histogram } from '../model/sample.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
-import { type BaseDeps, defineCollector } from './collector.ts';
+import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
+import { pipelineMetrics } from './github-pipelines-metrics.ts';
+import { pollRepositories } from './github-pipelines-poll.ts';
+import type { RunLedger } from './github-run-ledger.ts';
 
 export type GithubPipelinesDeps = BaseDeps & {
   readonly github: GithubSource;
-  readonly githubScopes: readonly GithubScope[];
+  readonly runs: RunLedger;
 };
-
-export const pipelineMetrics = {
-  runs: counter(
-    'github_workflow_runs_total',
-    'Workflow runs that ended, by workflow, class of branch and conclusion.',
-    ['repository', 'workflow', 'branch', 'conclusion'],
-  ),
-  duration: histogram('github_workflow_run_duration_seconds', 'How long workflow runs took, waiting included.', [
-    'repository',
-    'workflow',
-    'branch',
-  ]),
-  deployments: counter('github_deployments_total', 'Deployments that ended, by outcome.', ['deployment', 'outcome']),
-  deploymentDuration: histogram('github_deployment_duration_seconds', 'How long successful deployments took.', [
-    'deployment',
-  ]),
-  inWindow: gauge('github_deployments_in_window', 'Deployments that ended within the window, by outcome.', [
-    'deployment',
-    'outcome',
-  ]),
-  window: gauge('github_deployment_window_seconds', 'The window that the figures of deployments are over.', [
-    'deployment',
-  ]),
-  successRatio: gauge(
-    'github_deployment_success_ratio',
-    'The part of the deployments within the window that succeeded.',
-    ['deployment'],
-  ),
-  meanRecovery: gauge(
-    'github_deployment_mean_recovery_seconds',
-    'Mean time within the window from a failed deployment to the next that succeeded.',
-    ['deployment'],
-  ),
-  recovery: histogram(
-    'github_deployment_recovery_seconds',
-    'How long it took from a failed deployment to the next that succeeded.',
-    ['deployment'],
-  ),
-  last: gauge('github_deployment_last_timestamp_seconds', 'When a deployment last ended with the outcome.', [
-    'deployment',
-    'outcome',
-  ]),
-  failingSince: gauge(
-    'github_deployment_failing_since_timestamp_seconds',
-    'When the first deployment failed after the last that succeeded; absent while the last one succeeded.',
-    ['deployment'],
-  ),
-  success: gauge('github_pipelines_success', "Whether the repository's runs could be read (1) or not (0).", [
-    'repository',
-  ]),
-  lastSuccess: gauge(
-    'github_pipelines_last_success_timestamp_seconds',
-    "When the repository's runs were last read, or told by a webhook.",
-    ['repository'],
-  ),
-} as const;
 
 const Deployment = z.strictObject({
   name: z
@@ -97,11 +42,34 @@ export const githubPipelines = defineCollector({
       .max(200)
       .default(30)
       .describe('Workflows that are told one by one at most; further ones are other.'),
-    deployments: z.array(Deployment).max(50).default([]).describe('Workflows that deploy something.'),
+    deployments: z
+      .array(Deployment)
+      .max(50)
+      .refine(hasEachNameOnce, 'expected each name once')
+      .default([])
+      .describe('Workflows that deploy something.'),
     window: Duration.prefault('30d').describe('The window that the figures of deployments are over.'),
   }),
   metrics: pipelineMetrics,
-  async collect(_deps: GithubPipelinesDeps) {
-    return [];
+  idle({ github, runs }) {
+    const missing = [github.available(), runs.repositories.length === 0 ? noRepositories : undefined];
+    return missing.filter((reason) => reason !== undefined).join(' and ') || undefined;
+  },
+  pace: ({ github }, { interval }) => github.pace(interval),
+  view: ({ runs }) => runs.samples(),
+
+  async collect(deps: GithubPipelinesDeps, config, signal) {
+    const { runs } = deps;
+    // Less than it may take: a repository that hangs must not cost what is known of the others.
+    const failures = await pollRepositories(deps, { ms: config.timeout * 0.9, signal });
+    runs.keep();
+    if (failures.length > 0) throw new PartialCollection(failures.join('; '), runs.samples());
+    return runs.samples();
   },
 });
+
+const noRepositories = 'no github.repositories and no collectors.github-pipelines.deployments';
+
+function hasEachNameOnce(deployments: readonly { readonly name: string }[]): boolean {
+  return new Set(deployments.map(({ name }) => name)).size === deployments.length;
+}

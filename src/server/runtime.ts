@@ -10,6 +10,7 @@ import { createContainerPastStore } from '../state/container-past.ts';
 import type { Database } from '../state/database.ts';
 import { createJobStore } from '../state/github-jobs.ts';
 import { createGithubRunnerStore, createRunnerReleaseStore } from '../state/github-runners.ts';
+import { createGithubRunStore } from '../state/github-runs.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -72,6 +73,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
       runners: createGithubRunnerStore(kept.database),
       releases: createRunnerReleaseStore(kept.database),
       jobs: createJobStore(kept.database),
+      runs: createGithubRunStore(kept.database),
     },
   );
   const latest = createLatest();

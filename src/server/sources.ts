@@ -7,7 +7,7 @@ import {
 import { createJobFilter } from '../collectors/github-job-filter.ts';
 import { createJobLedger, type JobLedger, type JobStore } from '../collectors/github-job-ledger.ts';
 import { createQueuePolls, type QueuePolls } from '../collectors/github-queue-polls.ts';
-import { createRunLedger, type RunLedger } from '../collectors/github-run-ledger.ts';
+import { createRunLedger, type RunLedger, type RunStore } from '../collectors/github-run-ledger.ts';
 import { createRunnerCatalog, type ReleaseStore, type RunnerCatalog } from '../collectors/github-runner-catalog.ts';
 import { createRunnerMemory, type RunnerMemory, type RunnerStore } from '../collectors/github-runner-memory.ts';
 import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
@@ -77,6 +77,7 @@ interface GithubStores {
   readonly runners: RunnerStore;
   readonly releases: ReleaseStore;
   readonly jobs: JobStore;
+  readonly runs: RunStore;
 }
 
 export function createSources(
@@ -105,7 +106,12 @@ export function createSources(
     githubScopes,
     jobs: createJobLedger({ clock, audit, store: stores.jobs, adopt: jobFilterOf(config, githubScopes, runnerMemory) }),
     queuePolls: createQueuePolls(),
-    runs: createRunLedger(),
+    runs: createRunLedger({
+      settings: config.collectors['github-pipelines'],
+      repositories: config.github.repositories,
+      store: stores.runs,
+      clock,
+    }),
     runnerMemory,
     runnerCatalog: createRunnerCatalog({ clock, log, store: stores.releases }),
     githubUrl: apiUrl,

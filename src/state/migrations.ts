@@ -146,14 +146,28 @@ export const migrations: readonly Migration[] = [
         id INTEGER NOT NULL,
         attempt INTEGER NOT NULL,
         repository TEXT NOT NULL,
-        deployment TEXT,
+        workflow TEXT NOT NULL,
+        workflow_file TEXT NOT NULL,
+        event TEXT NOT NULL,
+        branch TEXT,
         conclusion TEXT NOT NULL,
-        started_at INTEGER NOT NULL,
+        began_at INTEGER NOT NULL,
         ended_at INTEGER NOT NULL,
         PRIMARY KEY (id, attempt)
       ) STRICT, WITHOUT ROWID;
-      CREATE INDEX github_run_deployment ON github_run (deployment, ended_at) WHERE deployment IS NOT NULL;
-      CREATE INDEX github_run_ended ON github_run (ended_at);
+
+      CREATE TABLE github_run_reading (
+        repository TEXT PRIMARY KEY,
+        since INTEGER NOT NULL,
+        read_at INTEGER NOT NULL,
+        default_branch TEXT
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE github_deployment_fill (
+        deployment TEXT PRIMARY KEY,
+        definition TEXT NOT NULL,
+        filled_from INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
     `,
   },
   {
