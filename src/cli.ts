@@ -108,6 +108,14 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
       run(async () => (await import('./commands/alerts.ts')).listAlerts(io, { url, json })),
     );
   program
+    .command('deployments')
+    .description('list the deployments and how they go')
+    .option(...urlFlag)
+    .option('--json', 'print JSON')
+    .action(({ url, json = false }: AskFlags) =>
+      run(async () => (await import('./commands/deployments.ts')).listDeployments(io, { url, json })),
+    );
+  program
     .command('healthcheck')
     .description('exit with 0 where the running instance is healthy, else with 1')
     .option(...urlFlag)

@@ -160,6 +160,7 @@ function portsOver(
         collectors: collecting.status(),
       };
     },
+    deployments: () => current().sources.runs.deployments(),
     recoveryToken: async () => {
       const { token } = current().config.recovery;
       return token && readSecret(token, kept.ground.readFile);

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { type Log, reasonOf } from '../lib/log.ts';
 import { apiRoutes } from './api.ts';
+import { deploymentRoutes } from './deployments.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { pageRoutes } from './page.ts';
 import type { HttpPorts } from './ports.ts';
@@ -25,6 +26,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(compression());
   app.use(lifecycleRoutes(ports), probeRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
   app.use(webhookRoutes(ports));
+  app.use(deploymentRoutes(ports));
   app.use((_, response) => {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');
   });

@@ -86,6 +86,21 @@ export interface WebhookPorts {
   ): void;
 }
 
+/** How a deployment goes. Times are ms since the epoch; what is not known is undefined. */
+export interface ShownDeployment {
+  readonly deployment: string;
+  readonly repository: string;
+  readonly workflow: string;
+  readonly lastOutcome: string | undefined;
+  readonly lastAt: number | undefined;
+  readonly failingSince: number | undefined;
+  /** The rest is over this. */
+  readonly windowMs: number;
+  readonly counts?: Readonly<Record<'success' | 'failure' | 'cancelled', number>>;
+  readonly successRatio?: number | undefined;
+  readonly meanRecoveryMs?: number | undefined;
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -93,6 +108,7 @@ export interface HttpPorts {
   ready(): boolean;
   reload(): Promise<ReloadResult>;
   overview(): Overview;
+  deployments(): readonly ShownDeployment[];
   /** The bearer token of /api/v1/recover, read anew at each call; undefined where none is configured. */
   recoveryToken(): Promise<string | undefined>;
   /** Undefined where the body is no webhook payload of version 4. */

@@ -18,6 +18,7 @@ function fakePorts(): HttpPorts {
     ready: () => true,
     reload: async () => ({ ok: true }),
     overview: () => empty,
+    deployments: () => [],
     recoveryToken: async () => 'the-token',
     recover: async () => [{ runner: 'r', action: 'restart', outcome: 'started', reason: 'asked' }],
     webhooks: {
