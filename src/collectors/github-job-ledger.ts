@@ -79,6 +79,10 @@ export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }
     if (!isSame) unsaved.add(job.id);
   }
 
+  function prune(now: number): void {
+    for (const id of table().prune(now)) unsaved.add(id);
+  }
+
   function save(): void {
     if (unsaved.size === 0) return;
     const ids = [...unsaved];
@@ -92,8 +96,10 @@ export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }
   return {
     note(jobs) {
       const now = clock.now();
+      // Before, so that their names are free; after, so that there are never too many.
+      prune(now);
       for (const job of jobs) take(job, now);
-      for (const id of table().prune(now)) unsaved.add(id);
+      prune(now);
       save();
     },
     open: () => openJobs(table(), clock.now()),
