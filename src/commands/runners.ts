@@ -18,6 +18,7 @@ const Runners = z.object({
       containerHealth: z.string().default(''),
       github: z.string().default(''),
       githubSays: z.string().default(''),
+      githubBefore: z.string().optional(),
       busy: z.boolean().optional(),
       githubAt: z.string().optional(),
       offlineSince: z.string().optional(),

@@ -1,96 +1,104 @@
 import { describe, expect, it } from 'vitest';
-import { PartialCollection } from '../../src/collectors/collector.ts';
 import { githubRunners } from '../../src/collectors/github-runners.ts';
-import { silentLog } from '../../src/lib/log.ts';
-import type { GithubRunner, GithubScope } from '../../src/model/runner.ts';
-import type { GithubSource } from '../../src/sources/github/github-source.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { fakeGithub } from '../support/fake-github.ts';
-import { linesOfSamples } from '../support/host.ts';
-
-const { signal } = new AbortController();
-const repository: GithubScope = { kind: 'repository', name: 'o/r' };
-const organization: GithubScope = { kind: 'organization', name: 'acme' };
+import type { GithubRunner } from '../../src/model/runner.ts';
+import { family, organization, repository, watchRunners } from '../support/github-runners.ts';
+import { githubRunner } from '../support/recovery.ts';
 
 function runner(over: Partial<GithubRunner> = {}): GithubRunner {
-  const facts = { id: 1, name: 'a', os: 'linux', version: '2.336.0', ephemeral: false, groupId: undefined };
-  return { ...facts, status: 'online', busy: false, labels: ['self-hosted', 'gpu'], ...over };
+  return githubRunner({ name: 'a', labels: ['self-hosted', 'gpu'], ...over });
 }
 
-type Scopes = Readonly<Record<string, readonly GithubRunner[] | Error>>;
-
-function depsOf(scopes: Scopes, githubScopes: readonly GithubScope[], over: Partial<GithubSource> = {}) {
-  const github = fakeGithub({
-    async listRunners({ name }) {
-      const answer = scopes[name] ?? [];
-      if (answer instanceof Error) throw answer;
-      return answer;
-    },
-    ...over,
-  });
-  return { github, githubScopes, clock: new FakeClock(), log: silentLog };
-}
-
-const config = githubRunners.config.parse({});
+const start = Date.parse('2026-01-01T00:00:00Z') / 1000;
 
 describe("GitHub's runners", () => {
   it('are told per runner and counted per scope', async () => {
     const offline = runner({
-      name: 'b',
-      status: 'offline',
-      busy: true,
-      ephemeral: true,
-      version: undefined,
-      labels: [],
+      ...{ id: 2, name: 'b', status: 'offline', busy: true, ephemeral: true, version: undefined, labels: [] },
     });
-    const deps = depsOf({ 'o/r': [runner(), offline] }, [repository]);
-    expect(linesOfSamples(await githubRunners.collect(deps, config, signal))).toEqual([
+    const { lines, failure } = await watchRunners({ 'o/r': [runner(), offline] }).collect();
+    expect(failure).toBeUndefined();
+    expect(lines).toEqual([
       'github_runner_busy{runner="a",scope="o/r"} 0',
       'github_runner_busy{runner="b",scope="o/r"} 1',
       'github_runner_info{ephemeral="false",group="",labels="gpu,self-hosted",os="linux",runner="a",scope="o/r",version="2.336.0"} 1',
       'github_runner_info{ephemeral="true",group="",labels="",os="linux",runner="b",scope="o/r",version=""} 1',
+      `github_runner_offline_since_timestamp_seconds{runner="b",scope="o/r"} ${start}`,
       'github_runner_online{runner="a",scope="o/r"} 1',
       'github_runner_online{runner="b",scope="o/r"} 0',
+      'github_runner_registrations{runner="a"} 1',
+      'github_runner_registrations{runner="b"} 1',
+      `github_runner_removal_timestamp_seconds{runner="b",scope="o/r"} ${start + 86_400}`,
+      `github_runner_status_timestamp_seconds{runner="a",scope="o/r"} ${start}`,
+      `github_runner_status_timestamp_seconds{runner="b",scope="o/r"} ${start}`,
+      'github_runners_omitted{scope="o/r"} 0',
       'github_runners{scope="o/r",status="offline"} 1',
       'github_runners{scope="o/r",status="online"} 1',
       'github_runners{scope="o/r",status="unknown"} 0',
+      `github_scope_last_success_timestamp_seconds{scope="o/r"} ${start}`,
       'github_scope_success{scope="o/r"} 1',
     ]);
   });
 
-  it('of an unknown status are neither online nor offline', async () => {
-    const lines = linesOfSamples(
-      await githubRunners.collect(depsOf({ 'o/r': [runner({ status: 'unknown' })] }, [repository]), config, signal),
-    );
-    expect(lines.filter((line) => line.startsWith('github_runner_online'))).toEqual([]);
-    expect(lines).toContain('github_runners{scope="o/r",status="unknown"} 1');
+  it('are removed after 14 days offline, as GitHub does it with those that are not ephemeral', async () => {
+    const { lines } = await watchRunners({ 'o/r': [runner({ status: 'offline' })] }).collect();
+    expect(lines).toContain(`github_runner_removal_timestamp_seconds{runner="a",scope="o/r"} ${start + 14 * 86_400}`);
   });
 
-  it('keep the scopes that answered where one does not, and fail all the same', async () => {
-    const deps = depsOf({ 'o/r': new Error('not found'), acme: [runner()] }, [repository, organization]);
-    const error = await githubRunners.collect(deps, config, signal).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(PartialCollection);
-    expect((error as PartialCollection).message).toBe('not found');
-    const lines = linesOfSamples((error as PartialCollection).samples);
+  it('of an unknown status are neither online nor offline, and keep what was said before', async () => {
+    const watch = watchRunners({ 'o/r': [runner({ status: 'offline' })] });
+    await watch.collect();
+    await watch.clock.advance(60_000);
+    watch.answers['o/r'] = [runner({ status: 'unknown' })];
+    const { lines } = await watch.collect();
+    expect(family(lines, 'github_runner_online')).toEqual([]);
+    expect(family(lines, 'github_runners')).toEqual([
+      'github_runners{scope="o/r",status="offline"} 0',
+      'github_runners{scope="o/r",status="online"} 0',
+      'github_runners{scope="o/r",status="unknown"} 1',
+    ]);
+    expect(lines).toContain(`github_runner_offline_since_timestamp_seconds{runner="a",scope="o/r"} ${start}`);
+    expect(lines).toContain(`github_runner_status_timestamp_seconds{runner="a",scope="o/r"} ${start}`);
+    expect(lines).toContain(`github_scope_last_success_timestamp_seconds{scope="o/r"} ${start + 60}`);
+    expect(watch.told()).toEqual([]);
+  });
+
+  it('of a scope that was never read are not told, those of the others are', async () => {
+    const watch = watchRunners(
+      { 'o/r': new Error('not found'), acme: [runner()] },
+      { scopes: [repository, organization] },
+    );
+    const { lines, failure } = await watch.collect();
+    expect(failure).toBe('not found');
     expect(lines).toContain('github_scope_success{scope="acme"} 1');
+    expect(lines).toContain('github_runner_online{runner="a",scope="acme"} 1');
     expect(lines.filter((line) => line.includes('"o/r"'))).toEqual(['github_scope_success{scope="o/r"} 0']);
   });
 
   it('say once what is wrong with all scopes', async () => {
     const limited = new Error('GitHub may not be asked until noon');
-    const deps = depsOf({ 'o/r': limited, acme: limited }, [repository, organization]);
-    await expect(githubRunners.collect(deps, config, signal)).rejects.toThrow(/^GitHub may not be asked until noon$/);
+    const watch = watchRunners({ 'o/r': limited, acme: limited }, { scopes: [repository, organization] });
+    expect((await watch.collect()).failure).toBe('GitHub may not be asked until noon');
   });
 
   it.each([
     ['online first', ['online', 'offline']],
     ['online last', ['offline', 'online']],
-  ] as const)('of one name are one series, the one that is online: %s', async (_, statuses) => {
+  ] as const)('of one name are one series, the one that is online, and counted: %s', async (_, statuses) => {
     const twins = statuses.map((status, id) => runner({ id, status }));
-    const lines = linesOfSamples(await githubRunners.collect(depsOf({ 'o/r': twins }, [repository]), config, signal));
-    expect(lines.filter((line) => line.startsWith('github_runner_online'))).toEqual([
-      'github_runner_online{runner="a",scope="o/r"} 1',
-    ]);
+    const { lines } = await watchRunners({ 'o/r': twins }).collect();
+    expect(family(lines, 'github_runner_online')).toEqual(['github_runner_online{runner="a",scope="o/r"} 1']);
+    expect(family(lines, 'github_runner_registrations')).toEqual(['github_runner_registrations{runner="a"} 2']);
+    expect(family(lines, 'github_runner_offline_since_timestamp_seconds')).toEqual([]);
+    expect(lines).toContain('github_runners_omitted{scope="o/r"} 0');
+  });
+
+  it('of one name in two scopes are a duplicate, also while one of them does not answer', async () => {
+    const watch = watchRunners({ 'o/r': [runner()], acme: [runner()] }, { scopes: [repository, organization] });
+    await watch.collect();
+    watch.answers.acme = new Error('down');
+    const { lines } = await watch.collect();
+    expect(family(lines, 'github_runner_registrations')).toEqual(['github_runner_registrations{runner="a"} 2']);
+    expect(family(lines, 'github_runner_online')).toEqual(['github_runner_online{runner="a",scope="o/r"} 1']);
   });
 
   it.each([
@@ -99,6 +107,39 @@ describe("GitHub's runners", () => {
     ['no github.token', [], 'no github.token and no github.repositories, github.organizations or github.enterprises'],
     [undefined, [repository], undefined],
   ])('are not asked for with %s and %j', (available, scopes, reason) => {
-    expect(githubRunners.idle?.(depsOf({}, scopes, { available: () => available }), config)).toBe(reason);
+    const { deps, config } = watchRunners({}, { scopes, github: { available: () => available } });
+    expect(githubRunners.idle?.(deps, config)).toBe(reason);
+  });
+
+  it('are asked for as seldom as GitHub wants it', () => {
+    const { deps, config } = watchRunners({}, { github: { pace: (intervalMs) => intervalMs * 4 } });
+    expect(githubRunners.pace?.(deps, config)).toBe(120_000);
+  });
+});
+
+describe('many runners', () => {
+  const many = (count: number, over: Partial<GithubRunner> = {}) =>
+    Array.from({ length: count }, (_, index) => runner({ id: index + 1, name: `r${index + 1}`, ...over }));
+
+  it('each have their series: 250 of them', async () => {
+    const { lines } = await watchRunners({ 'o/r': many(250) }).collect();
+    expect(family(lines, 'github_runner_online')).toHaveLength(250);
+    expect(lines).toContain('github_runners{scope="o/r",status="online"} 250');
+  });
+
+  it('beyond the limit are counted: those that work are shown, then the newest of the ghosts', async () => {
+    const ghosts = many(300, { status: 'offline' });
+    const working = [runner({ id: 900, name: 'idle' }), runner({ id: 901, name: 'works', busy: true })];
+    const watch = watchRunners({ 'o/r': [...ghosts, ...working] }, { settings: { max_runners: 4 } });
+    const { lines } = await watch.collect();
+    const shown = family(lines, 'github_runner_online').map((line) => /runner="(\w+)"/.exec(line)?.[1]);
+    expect(shown).toEqual(['idle', 'r299', 'r300', 'works']);
+    expect(family(lines, 'github_runner_registrations')).toHaveLength(4);
+    expect(lines).toContain('github_runners_omitted{scope="o/r"} 298');
+    expect(lines).toContain('github_runners{scope="o/r",status="offline"} 300');
+    watch.answers['o/r'] = new Error('down');
+    const during = await watch.collect();
+    expect(family(during.lines, 'github_runner_info')).toHaveLength(4);
+    expect(during.lines).toContain('github_runners{scope="o/r",status="unknown"} 302');
   });
 });
