@@ -78,5 +78,5 @@ export function appBody(varies: Body): Body {
 }
 
 export function releaseBody(version: string, varies: Body): Body {
-  return { ...fill('release', { VERSION: version }), author: userBody('github-actions[bot]', 'Bot'), ...varies };
+  return { ...fill('release', { VERSION: version }), author: userBody('github-actions', 'Bot'), ...varies };
 }
