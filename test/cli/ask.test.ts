@@ -3,13 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.ts';
 
+const old = {
+  ...{ runner: 'ci-2', verdict: 'unknown', because: 'nobody knows', github: 'unknown', githubBefore: 'online' },
+  ...{ githubAt: '2026-01-01T12:00:00.000Z', githubSays: 'unknown, online 12 min ago' },
+};
+
 /** /ok is a healthy instance, /ill one that is not, /hung one that never answers. */
 const answers: Readonly<Record<string, { readonly status: number; readonly body: string }>> = {
   '/ok/-/healthy': { status: 200, body: 'ok' },
   '/ill/-/healthy': { status: 503, body: 'no' },
   '/ok/api/v1/runners': {
     status: 200,
-    body: JSON.stringify({ data: { runners: [{ runner: 'ci-1', verdict: 'healthy', because: 'all is well' }] } }),
+    body: JSON.stringify({ data: { runners: [{ runner: 'ci-1', verdict: 'healthy', because: 'all is well' }, old] } }),
   },
 };
 
@@ -45,7 +50,13 @@ describe.concurrent('a command that asks the running instance', () => {
   it('runners prints its table', async () => {
     const { code, out } = await runCli(['runners', '--url', `${url}/ok`]);
     expect(code).toBe(0);
-    expect(out).toContain('ci-1    healthy  -          -      -       all is well');
+    expect(out).toMatch(/^ci-1 +healthy +- +- +- +all is well$/m);
+    expect(out).toMatch(/^ci-2 +unknown +- +- +unknown, online 12 min ago +nobody knows$/m);
+  });
+
+  it('runners prints as JSON what GitHub said, and when', async () => {
+    const { out } = await runCli(['runners', '--json', '--url', `${url}/ok`]);
+    expect(JSON.parse(out)).toContainEqual({ ...old, container: '', containerState: '', containerHealth: '' });
   });
 
   it('ends with 1 and one line where nobody answers', async () => {

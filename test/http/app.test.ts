@@ -19,6 +19,7 @@ function fakePorts(): HttpPorts {
     reload: async () => ({ ok: true }),
     overview: () => empty,
     deployments: () => [],
+    queue: () => [],
     recoveryToken: async () => 'the-token',
     recover: async () => [{ runner: 'r', action: 'restart', outcome: 'started', reason: 'asked' }],
     webhooks: {
@@ -127,6 +128,38 @@ describe('recover', () => {
     const response = await post(token);
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('the-token');
+  });
+});
+
+describe('the runners', () => {
+  const at = Date.parse('2026-01-01T12:00:00Z');
+  const state = {
+    evidence: { runner: 'a', container: 'c', github: 'unknown', githubBefore: 'online', githubAt: at } as never,
+    verdict: 'unknown',
+    because: 'its container runs, but GitHub does not say how it is; 12 minutes ago it was online',
+    githubSays: 'unknown, online 12 min ago',
+  } as const;
+
+  it('are told as JSON, with times as RFC 3339', async () => {
+    ports = { ...ports, overview: () => ({ ...empty, runners: [state] }) };
+    const answer = await (await fetch(`${url}/api/v1/runners`)).json();
+    const { because, verdict, githubSays } = state;
+    expect(answer).toEqual({
+      status: 'success',
+      data: {
+        runners: [
+          {
+            ...{ runner: 'a', container: 'c', github: 'unknown', githubBefore: 'online' },
+            ...{ githubAt: '2026-01-01T12:00:00.000Z', verdict, because, githubSays },
+          },
+        ],
+      },
+    });
+  });
+
+  it('say on the page how old it is what GitHub said', async () => {
+    ports = { ...ports, overview: () => ({ ...empty, runners: [state] }) };
+    expect(await (await fetch(url)).text()).toContain('<td>c</td><td>unknown, online 12 min ago</td>');
   });
 });
 
