@@ -12,6 +12,8 @@ const commands = [
   'rules',
   'runners',
   'alerts',
+  'queue',
+  'deployments',
   'healthcheck',
   'host-keys',
   'completion',

@@ -163,6 +163,29 @@ describe('the runners', () => {
   });
 });
 
+describe('deployments', () => {
+  const what = { deployment: 'homeassistant', repository: 'octo/homelab', workflow: 'deploy-homeassistant.yml' };
+  const ask = async () => (await fetch(`${url}/api/v1/deployments`)).json();
+
+  it('have times as RFC 3339 and spans in seconds', async () => {
+    const at = Date.parse('2026-11-23T10:00:00Z');
+    const figures = { counts: { success: 3, failure: 1, cancelled: 0 }, successRatio: 0.75 };
+    const shown = { ...what, ...figures, lastOutcome: 'failure', lastAt: at, failingSince: at - 1000 };
+    ports = { ...ports, deployments: () => [{ ...shown, windowMs: 86_400_000, meanRecoveryMs: 1500 }] };
+    const times = { lastAt: '2026-11-23T10:00:00.000Z', failingSince: '2026-11-23T09:59:59.000Z' };
+    expect(await ask()).toEqual({
+      status: 'success',
+      data: { deployments: [{ ...shown, ...times, windowSeconds: 86_400, meanRecoverySeconds: 1.5 }] },
+    });
+  });
+
+  it('leave out what is not known', async () => {
+    const unknown = { lastOutcome: undefined, lastAt: undefined, failingSince: undefined };
+    ports = { ...ports, deployments: () => [{ ...what, ...unknown, windowMs: 1000 }] };
+    expect(await ask()).toEqual({ status: 'success', data: { deployments: [{ ...what, windowSeconds: 1 }] } });
+  });
+});
+
 describe('page', () => {
   it('shows the present state, and escapes what came from outside', async () => {
     const evidence = { runner: '<script>alert(1)</script>', container: `a"'&b`, github: 'online' } as never;
