@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shownJobs } from './collectors/github-queue-view.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readFile } from './config/ports.ts';
 import { createApp } from './http/app.ts';
@@ -14,6 +15,7 @@ import { requestsFrom } from './recovery/payload.ts';
 import { createExposition } from './samples/exposition.ts';
 import { createHistory } from './samples/history.ts';
 import { createSelfMetrics } from './samples/self.ts';
+import { type Auditing, createAuditing } from './server/auditing.ts';
 import { createRecoveryPorts } from './server/healing.ts';
 import { listen } from './server/listen.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
@@ -42,12 +44,9 @@ export interface RunningServer extends AsyncDisposable {
  */
 export async function createServer({ load, log, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   await using stack = new AsyncDisposableStack();
-  const { config } = await load();
-  const kept = await openKept(
-    config,
-    { clock, log, readFile, userAgent: `runnerwatch/${version}`, audit: () => undefined },
-    stack,
-  );
+  const loaded = await load();
+  const { config } = loaded;
+  const kept = await openKept(loaded, { clock, log, readFile, userAgent: `runnerwatch/${version}` }, stack);
   let runtime = await prepareRuntime(config, kept);
   kept.self.reloaded(true, clock.now());
   stack.defer(() => runtime.stop());
@@ -58,6 +57,7 @@ export async function createServer({ load, log, clock = systemClock }: ServerOpt
     log,
   );
   const listening = stack.use(await listen(config.listen, app, clock));
+  kept.auditing.started();
   runtime.start();
   tellWhatIsWatched(runtime, log);
   const owned = stack.move();
@@ -70,21 +70,29 @@ export async function createServer({ load, log, clock = systemClock }: ServerOpt
   };
 }
 
+interface Opened extends Kept {
+  readonly auditing: Auditing;
+}
+
 async function openKept(
-  { data_dir, history: { max_series, max_points } }: LoadedConfig['config'],
-  ground: Kept['ground'],
+  loaded: LoadedConfig,
+  ground: Omit<Kept['ground'], 'audit'>,
   stack: AsyncDisposableStack,
-): Promise<Kept> {
+): Promise<Opened> {
+  const { data_dir, history } = loaded.config;
   await mkdir(data_dir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw new Error(`data_dir ${data_dir} cannot be made: ${reasonOf(error)}; set data_dir to one that can`);
   });
   const database = stack.use(openDatabase(join(data_dir, 'runnerwatch.db')));
   const outbox = createOutbox(database);
+  const self = createSelfMetrics({ version, nodeVersion: process.version }, outbox.pending);
+  const auditing = stack.use(createAuditing({ loaded, database, meter: self.audit, version, ground }));
   return {
-    ground,
+    ground: { ...ground, audit: auditing.audit },
+    auditing,
     database,
-    history: createHistory({ retentionMs: 0, maxSeries: max_series, maxPoints: max_points }),
-    self: createSelfMetrics({ version, nodeVersion: process.version }, outbox.pending),
+    history: createHistory({ retentionMs: 0, maxSeries: history.max_series, maxPoints: history.max_points }),
+    self,
   };
 }
 
@@ -92,10 +100,10 @@ async function openKept(
 function startHealer(current: () => Runtime, { ground, database, self }: Kept, stack: AsyncDisposableStack): Healer {
   const store = createRecoveryStore(database);
   const interrupted = store.closeInterrupted(ground.clock.now());
-  if (interrupted > 0) ground.log.warn({ interrupted }, 'recoveries were interrupted by the last stop');
+  if (interrupted > 0) tellInterrupted(interrupted, ground);
   const stopping = new AbortController();
   const ports = createRecoveryPorts({
-    ...{ clock: ground.clock, log: ground.log, store, count: self.countRecovery },
+    ...{ clock: ground.clock, log: ground.log, audit: ground.audit, store, count: self.countRecovery },
     sources: () => current().sources,
   });
   const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
@@ -106,12 +114,20 @@ function startHealer(current: () => Runtime, { ground, database, self }: Kept, s
   return healer;
 }
 
+function tellInterrupted(interrupted: number, { log, audit }: Kept['ground']): void {
+  log.warn({ interrupted }, 'recoveries were interrupted by the last stop');
+  const message = `${interrupted} recoveries were interrupted by the last stop.`;
+  audit({ action: 'recovery-ended', outcome: 'unknown', message, labels: { interrupted: String(interrupted) } });
+}
+
 /** All that can fail is done before anything that lives is touched. One reload at a time. */
-function reloader(load: ServerOptions['load'], kept: Kept, use: (next: Runtime) => Promise<void>) {
+function reloader(load: ServerOptions['load'], kept: Opened, use: (next: Runtime) => Promise<void>) {
   const { clock, log } = kept.ground;
   async function reloadOnce(): Promise<ReloadResult> {
     try {
-      await use(await prepareRuntime((await load()).config, kept));
+      const loaded = await load();
+      await use(await prepareRuntime(loaded.config, kept));
+      kept.auditing.use(loaded);
       kept.self.reloaded(true, clock.now());
       return { ok: true };
     } catch (error) {
@@ -161,6 +177,7 @@ function portsOver(
       };
     },
     deployments: () => current().sources.runs.deployments(),
+    queue: () => shownJobs({ ...kept.ground, ...current().sources }),
     recoveryToken: async () => {
       const { token } = current().config.recovery;
       return token && readSecret(token, kept.ground.readFile);

@@ -14,6 +14,12 @@ export const auditActions = [
   'recovery-ended',
   'runnerwatch-started',
   'runnerwatch-stopped',
+  'configuration-changed',
+  // What the log tells of itself.
+  'audit-rotated',
+  'audit-repaired',
+  'audit-broken',
+  'audit-dropped',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

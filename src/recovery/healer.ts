@@ -1,11 +1,12 @@
 import { reasonOf } from '../lib/log.ts';
+import type { AuditEvent } from '../model/audit.ts';
 import { restart } from './actions/restart.ts';
 import { allowance } from './budget.ts';
 import type { RecoveryConfig } from './config.ts';
 import type { RecoveryRequest } from './payload.ts';
 import type { RecoveryPorts } from './ports.ts';
 import { objection } from './precondition.ts';
-import { verify } from './verify.ts';
+import { type Verification, verify } from './verify.ts';
 
 /** What was decided for one runner, and why: also the decision not to act. */
 export interface Decision {
@@ -58,12 +59,13 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
   }
 
   async function heal(attempt: number, runner: string, id: string, settings: RecoveryConfig): Promise<void> {
-    const outcome = await act(runner, id, settings);
+    const outcome: Verification = await act(runner, id, settings);
     underWay.delete(runner);
     // Interrupted by our own end: the row stays open, and the next start closes it.
     if (signal.aborted) return;
     ports.store.finish(attempt, outcome.well ? 'succeeded' : 'failed', ports.clock.now());
     ports.count(restart.name, outcome.well ? 'succeeded' : 'failed');
+    ports.audit(endOf(runner, outcome));
     if (outcome.well) ports.log.info({ runner }, 'recovery succeeded');
     else ports.log.error({ runner, reason: outcome.reason }, 'recovery failed');
   }
@@ -84,6 +86,7 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
       : await exclusive(request);
     ports.log.info({ runner, alerts: request.alerts, ...verdict }, 'recovery decided');
     ports.count(restart.name, verdict.outcome);
+    ports.audit(decisionOf(request, verdict));
     return { runner, action: restart.name, ...verdict };
   }
 
@@ -115,4 +118,24 @@ async function ask(ports: RecoveryPorts, runner: string, id: string, signal: Abo
     ports.docker.top(id, signal).catch(() => undefined),
   ]);
   return { github, processes };
+}
+
+/** The decision itself is in a label: that nothing was to be done is neither a success nor a failure. */
+function decisionOf({ runner, alerts }: RecoveryRequest, { outcome, reason }: Verdict): AuditEvent {
+  return {
+    action: 'recovery-decided',
+    ...(outcome === 'unknown' && { outcome }),
+    message: `Recovery of ${runner}: ${outcome}, ${reason}.`,
+    labels: { runner, recovery: restart.name, decision: outcome, reason, alerts: alerts.join(',') },
+  };
+}
+
+function endOf(runner: string, outcome: Verification): AuditEvent {
+  const reason = outcome.well ? 'it is well again' : outcome.reason;
+  return {
+    action: 'recovery-ended',
+    outcome: outcome.well ? 'success' : 'failure',
+    message: `Recovery of ${runner} ended: ${reason}.`,
+    labels: { runner, recovery: restart.name, reason },
+  };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Audit } from '../model/audit.ts';
 import type { ContainerDetails } from '../model/container.ts';
 import type { GithubRunner } from '../model/runner.ts';
 import type { RecoveryStore } from '../state/recoveries.ts';
@@ -13,6 +14,7 @@ export type GithubLook =
 export interface RecoveryPorts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Audit;
   readonly docker: {
     /** The containers that are labelled as this runner's. */
     containersOf(runner: string, signal: AbortSignal): Promise<readonly ContainerDetails[]>;

@@ -1,9 +1,11 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { counter, gauge, type Sample } from '../model/sample.ts';
+import { type AuditMeter, createAuditMeter } from './audit-meter.ts';
 
 /** What Runnerwatch says of itself while it works, as prom-client's own metrics. */
 export interface SelfMetrics {
   readonly registry: Registry;
+  readonly audit: AuditMeter;
   countRecovery(action: string, outcome: string): void;
   countNotification(integration: string, outcome: string): void;
   /** `at` is the wall time in milliseconds. */
@@ -70,6 +72,7 @@ export function createSelfMetrics(
   const webhooks = createWebhookMetrics(registers);
   return {
     registry,
+    audit: createAuditMeter(registry),
     countWebhook: (event, outcome) => webhooks.events.inc({ event, outcome }),
     webhookAccepted: (at) => webhooks.lastEvent.set(at / 1000),
     countRecovery: (action, outcome) => recoveries.inc({ action, outcome }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Audit } from '../model/audit.ts';
 import type { ContainerDetails } from '../model/container.ts';
 import type { GithubLook, RecoveryPorts } from '../recovery/ports.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
@@ -9,6 +10,7 @@ import type { Sources } from './sources.ts';
 interface Parts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Audit;
   readonly store: RecoveryStore;
   readonly count: RecoveryPorts['count'];
   /** Those of the configuration in force: a recovery outlives a reload. */

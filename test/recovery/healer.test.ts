@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
+import type { AuditEvent } from '../../src/model/audit.ts';
 import type { ContainerDetails } from '../../src/model/container.ts';
 import { RecoveryConfig } from '../../src/recovery/config.ts';
 import { createHealer } from '../../src/recovery/healer.ts';
@@ -19,11 +20,13 @@ function world(given: { config?: object; github?: () => Promise<GithubLook>; con
   const starts: number[] = [];
   const finished: string[] = [];
   const counted: string[] = [];
+  const audited: AuditEvent[] = [];
   let current = container({ health: 'unhealthy' });
   let heals = true;
   const ports: RecoveryPorts = {
     clock,
     log: silentLog,
+    audit: (event) => audited.push(event),
     docker: {
       containersOf: async () => given.containers ?? [current],
       inspect: async () => current,
@@ -49,6 +52,7 @@ function world(given: { config?: object; github?: () => Promise<GithubLook>; con
     restarts,
     finished,
     counted,
+    audited,
     healer: createHealer(() => config, ports, stop.signal),
     /** From now on a restart does not help. */
     breakForGood: () => {
@@ -60,16 +64,31 @@ function world(given: { config?: object; github?: () => Promise<GithubLook>; con
 
 describe('healer', () => {
   it('restarts with the grace period, and proves that the runner is well', async () => {
-    const { healer, restarts, finished, counted } = world({ config: { grace: '45s' } });
+    const { healer, restarts, finished, counted, audited } = world({ config: { grace: '45s' } });
     expect(await healer.recover(request)).toMatchObject({ action: 'restart', outcome: 'started' });
     await healer.settled();
     expect(restarts).toMatchObject([{ id: 'c1', graceSeconds: 45 }]);
     expect(finished).toEqual(['succeeded']);
     expect(counted).toEqual(['restart started', 'restart succeeded']);
+    const labels = { runner: 'homelab-1', recovery: 'restart' };
+    const reason = 'asked by RunnerContainerUnhealthy';
+    expect(audited).toEqual([
+      {
+        action: 'recovery-decided',
+        message: `Recovery of homelab-1: started, ${reason}.`,
+        labels: { ...labels, decision: 'started', reason, alerts: 'RunnerContainerUnhealthy' },
+      },
+      {
+        action: 'recovery-ended',
+        outcome: 'success',
+        message: 'Recovery of homelab-1 ended: it is well again.',
+        labels: { ...labels, reason: 'it is well again' },
+      },
+    ]);
   });
 
   it('calls it failed when the runner is not well in time', async () => {
-    const { healer, clock, finished, breakForGood } = world({ config: { verify_timeout: '1m' } });
+    const { healer, clock, finished, audited, breakForGood } = world({ config: { verify_timeout: '1m' } });
     breakForGood();
     await healer.recover(request);
     await clock.advance(59_000);
@@ -77,6 +96,7 @@ describe('healer', () => {
     await clock.advance(3_000);
     await healer.settled();
     expect(finished).toEqual(['failed']);
+    expect(audited.at(-1)).toMatchObject({ action: 'recovery-ended', outcome: 'failure' });
   });
 
   it('restarts once where two alerts ask at the same time', async () => {
@@ -114,11 +134,12 @@ describe('healer', () => {
     ['it is a dry run', { config: { dry_run: true } }, 'dry-run'],
     ['it is well again', { containers: [container({})], github: async () => online }, 'recovered'],
   ] as const)('does nothing where %s', async (_, given, outcome) => {
-    const { healer, restarts, counted } = world(given as Parameters<typeof world>[0]);
+    const { healer, restarts, counted, audited } = world(given as Parameters<typeof world>[0]);
     expect(await healer.recover(request)).toMatchObject({ outcome });
     await healer.settled();
     expect(restarts).toEqual([]);
     expect(counted).toEqual([`restart ${outcome}`]);
+    expect(audited.map(({ action, labels }) => [action, labels.decision])).toEqual([['recovery-decided', outcome]]);
   });
 
   it('leaves the attempt open when it is stopped in the middle', async () => {
