@@ -108,6 +108,14 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
       run(async () => (await import('./commands/alerts.ts')).listAlerts(io, { url, json })),
     );
   program
+    .command('queue')
+    .description('list the jobs that wait for runners or run on them')
+    .option(...urlFlag)
+    .option('--json', 'print JSON')
+    .action(({ url, json = false }: AskFlags) =>
+      run(async () => (await import('./commands/queue.ts')).listQueue(io, { url, json })),
+    );
+  program
     .command('deployments')
     .description('list the deployments and how they go')
     .option(...urlFlag)

@@ -8,6 +8,7 @@ import { lifecycleRoutes } from './lifecycle.ts';
 import { pageRoutes } from './page.ts';
 import type { HttpPorts } from './ports.ts';
 import { probeRoutes } from './probe.ts';
+import { queueRoutes } from './queue.ts';
 import { recoverRoutes } from './recover.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -27,6 +28,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(lifecycleRoutes(ports), probeRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
   app.use(webhookRoutes(ports));
   app.use(deploymentRoutes(ports));
+  app.use(queueRoutes(ports));
   app.use((_, response) => {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');
   });

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { WorkflowJob } from '../model/github.ts';
 import type { RunnerState } from '../model/runner.ts';
 
 /** An alert as the page and the API show it. Times are milliseconds since the epoch. */
@@ -101,6 +102,17 @@ export interface ShownDeployment {
   readonly meanRecoveryMs?: number | undefined;
 }
 
+/** A job that waits or runs. Times are ms since the epoch. */
+export interface ShownJob {
+  readonly job: WorkflowJob;
+  /** Since when it waits for a runner; undefined where it does not yet, or nobody knows. */
+  readonly queuedAt: number | undefined;
+  /** What the nearest online runner lacks, where none can take it. */
+  readonly missing: string | undefined;
+  /** When GitHub gives it up; undefined where it is not queued. */
+  readonly deadline: number | undefined;
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -109,6 +121,8 @@ export interface HttpPorts {
   reload(): Promise<ReloadResult>;
   overview(): Overview;
   deployments(): readonly ShownDeployment[];
+  /** Those that wait longest first. */
+  queue(): readonly ShownJob[];
   /** The bearer token of /api/v1/recover, read anew at each call; undefined where none is configured. */
   recoveryToken(): Promise<string | undefined>;
   /** Undefined where the body is no webhook payload of version 4. */

@@ -8,6 +8,12 @@ const old = {
   ...{ githubAt: '2026-01-01T12:00:00.000Z', githubSays: 'unknown, online 12 min ago' },
 };
 
+const starvedJob = {
+  ...{ id: 1, runId: 10, repository: 'octo/homelab', workflow: 'CI', job: 'build', labels: ['self-hosted', 'gpu'] },
+  ...{ status: 'queued', createdAt: '2026-01-01T00:00:00.000Z', queuedAt: '2026-01-01T00:00:00.000Z' },
+  ...{ starved: true, missing: 'gpu', deadline: '2026-01-02T00:00:00.000Z' },
+};
+
 /** /ok is a healthy instance, /ill one that is not, /hung one that never answers. */
 const answers: Readonly<Record<string, { readonly status: number; readonly body: string }>> = {
   '/ok/-/healthy': { status: 200, body: 'ok' },
@@ -16,6 +22,8 @@ const answers: Readonly<Record<string, { readonly status: number; readonly body:
     status: 200,
     body: JSON.stringify({ data: { runners: [{ runner: 'ci-1', verdict: 'healthy', because: 'all is well' }, old] } }),
   },
+  '/ok/api/v1/queue': { status: 200, body: JSON.stringify({ data: { jobs: [starvedJob] } }) },
+  '/idle/api/v1/queue': { status: 200, body: JSON.stringify({ data: { jobs: [] } }) },
 };
 
 let server: Server;
@@ -57,6 +65,19 @@ describe.concurrent('a command that asks the running instance', () => {
   it('runners prints as JSON what GitHub said, and when', async () => {
     const { out } = await runCli(['runners', '--json', '--url', `${url}/ok`]);
     expect(JSON.parse(out)).toContainEqual({ ...old, container: '', containerState: '', containerHealth: '' });
+  });
+
+  it('queue prints its table, and says where no job waits', async () => {
+    const { code, out } = await runCli(['queue', '--url', `${url}/ok`]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `REPOSITORY    WORKFLOW  JOB    LABELS           STATUS  SINCE                     RUNNER  MISSING  DEADLINE
+octo/homelab  CI        build  self-hosted,gpu  queued  2026-01-01T00:00:00.000Z  -       gpu      2026-01-02T00:00:00.000Z
+`,
+    });
+    expect((await runCli(['queue', '--url', `${url}/idle`])).out).toBe('no job waits\n');
+    const json = await runCli(['queue', '--json', '--url', `${url}/ok`]);
+    expect(JSON.parse(json.out)).toEqual([starvedJob]);
   });
 
   it('ends with 1 and one line where nobody answers', async () => {
