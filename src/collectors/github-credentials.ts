@@ -1,16 +1,20 @@
 import { z } from 'zod';
+import { reasonOf } from '../lib/log.ts';
 import { Duration } from '../lib/schema.ts';
-import { counter, gauge } from '../model/sample.ts';
+import { counter, gauge, type Sample, sample } from '../model/sample.ts';
+import type { GithubEdge } from '../sources/github/edge.ts';
+import { GithubError, type GithubFailure } from '../sources/github/github-error.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
-import { type BaseDeps, defineCollector } from './collector.ts';
+import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
 
-export type GithubCredentialsDeps = BaseDeps & {
+type GithubCredentialsDeps = BaseDeps & {
   readonly github: GithubSource;
+  readonly githubEdge: GithubEdge;
 };
 
 const ofResource = ['credential', 'resource'] as const;
 
-export const credentialMetrics = {
+const metrics = {
   valid: gauge(
     'github_credential_valid',
     'Whether GitHub took the credential when it was last used (1) or refused it (0).',
@@ -53,8 +57,68 @@ export const githubCredentials = defineCollector({
     interval: Duration.prefault('1m').describe('How often they are tried.'),
     timeout: Duration.prefault('15s').describe('How long one collection may take.'),
   }),
-  metrics: credentialMetrics,
-  async collect(_deps: GithubCredentialsDeps) {
-    return [];
+  metrics,
+  idle: ({ github }: GithubCredentialsDeps) => github.available(),
+  pace: ({ github }: GithubCredentialsDeps, { interval }) => github.pace(interval),
+
+  async collect({ github, githubEdge }: GithubCredentialsDeps, _config, signal) {
+    const [failure, certificate, key] = await Promise.all([
+      github.checkCredentials(signal).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      ),
+      githubEdge.certificateEnd(signal).catch(() => undefined),
+      githubEdge.keyModified(),
+    ]);
+    const samples = [
+      ...credentialSamples(github, !failure || isAnswer(failure.error)),
+      ...limitSamples(github),
+      ...atTime(metrics.certificate, certificate),
+      ...atTime(metrics.keyModified, key),
+    ];
+    if (failure) throw new PartialCollection(reasonOf(failure.error), samples, failure.error);
+    return samples;
   },
 });
+
+const silences: ReadonlySet<GithubFailure> = new Set(['network', 'server', 'malformed']);
+
+/** Whether GitHub itself said no. Where it was not heard, nobody knows whether it still takes a credential. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof GithubError && !silences.has(error.failure);
+}
+
+function credentialSamples(github: GithubSource, heard: boolean): readonly Sample[] {
+  const credentials = github
+    .credentials()
+    .flatMap(({ name: credential, valid, expiresAt }) => [
+      ...(heard && valid !== undefined ? [sample(metrics.valid, { credential }, Number(valid))] : []),
+      ...(expiresAt === undefined ? [] : [sample(metrics.expiration, { credential }, expiresAt / 1000)]),
+    ]);
+  const missing = github
+    .missingPermissions()
+    .map(({ scope, permission }) => sample(metrics.missing, { scope, permission }, 1));
+  return [...credentials, ...missing];
+}
+
+function limitSamples(github: GithubSource): readonly Sample[] {
+  const limits = github.rateLimits().flatMap(({ credential, resource, limit, remaining, resetAt }) => {
+    const labels = { credential, resource };
+    return [
+      sample(metrics.limit, labels, limit),
+      sample(metrics.remaining, labels, remaining),
+      sample(metrics.reset, labels, resetAt / 1000),
+    ];
+  });
+  const skew = github.clockSkewMs();
+  return [
+    ...limits,
+    ...(skew === undefined ? [] : [sample(metrics.skew, {}, skew / 1000)]),
+    ...[...github.requests()].map(([result, count]) => sample(metrics.requests, { result }, count)),
+    sample(metrics.pace, {}, github.pace(1000) / 1000),
+  ];
+}
+
+function atTime(metric: typeof metrics.certificate, ms: number | undefined): readonly Sample[] {
+  return ms === undefined ? [] : [sample(metric, {}, ms / 1000)];
+}

@@ -14,7 +14,7 @@ import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { readSecret } from '../lib/secret.ts';
+import { readSecret, type SecretSource } from '../lib/secret.ts';
 import type { Audit } from '../model/audit.ts';
 import type { GithubScope } from '../model/runner.ts';
 import { type CgroupSource, createCgroupSource } from '../sources/cgroup/cgroup.ts';
@@ -22,6 +22,7 @@ import { createDiskWalk, type DiskWalk } from '../sources/disk-walk.ts';
 import { createDockerSource } from '../sources/docker/create.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createGithubSource } from '../sources/github/create.ts';
+import { createGithubEdge, type GithubEdge } from '../sources/github/edge.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { createIcmp, type IcmpSource } from '../sources/icmp.ts';
 import { createInventory, type Inventory } from '../sources/inventory.ts';
@@ -53,6 +54,7 @@ export interface Sources {
   readonly dns: DnsSource;
   readonly docker: DockerSource;
   readonly github: GithubSource;
+  readonly githubEdge: GithubEdge;
   readonly githubScopes: readonly GithubScope[];
   readonly jobs: JobLedger;
   readonly queuePolls: QueuePolls;
@@ -91,6 +93,7 @@ export function createSources(
   const githubScopes = scopesOf(config);
   const runnerMemory = createRunnerMemory({ store: stores.runners, scopes: githubScopes.map(({ name }) => name) });
   const { token, api_url: apiUrl } = config.github;
+  const tcp = createTcp({ clock, resolver, readFile });
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
     dns: createDns({ clock, resolver, readFile }),
@@ -103,6 +106,7 @@ export function createSources(
       log,
       userAgent,
     }),
+    githubEdge: createGithubEdge({ apiUrl, keyFile: fileOf(config.github.app.private_key), tcp, clock, log }),
     githubScopes,
     jobs: createJobLedger({ clock, audit, store: stores.jobs, adopt: jobFilterOf(config, githubScopes, runnerMemory) }),
     queuePolls: createQueuePolls(),
@@ -121,10 +125,14 @@ export function createSources(
     inventory: createInventory(clock),
     nameservers: createNameservers(clock),
     ssh: createSsh({ clock, resolver, readFile, memory: hostKeys }),
-    tcp: createTcp({ clock, resolver, readFile }),
+    tcp,
     tombstones: createTombstones(clock),
     history: createContainerHistory(containerPasts),
   };
+}
+
+function fileOf(secret: SecretSource | undefined): string | undefined {
+  return secret?.kind === 'file' ? secret.path : undefined;
 }
 
 function jobFilterOf({ github, collectors }: Config, githubScopes: readonly GithubScope[], runnerMemory: RunnerMemory) {
