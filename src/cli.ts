@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Argument, Command, CommanderError } from 'commander';
+import type { AuditFilterFlags } from './commands/audit-export.ts';
 import type { CommandIo, ExitCode } from './commands/command.ts';
 import { printCompletion, type Shell, shells } from './commands/completion.ts';
 import { processPort } from './commands/process.ts';
@@ -47,6 +48,7 @@ function createProgram(io: CommandIo, run: Run): Command {
   addConfigCommands(program, io, run);
   addInstanceCommands(program, io, run);
   addStateCommands(program, io, run);
+  addAuditCommands(program, io, run);
   program
     .command('completion')
     .description('print a completion script for a shell')
@@ -153,6 +155,33 @@ function addStateCommands(program: Command, io: CommandIo, run: Run): void {
     );
 }
 
+interface ExportFlags extends AuditFilterFlags {
+  readonly config?: string;
+}
+
+function addAuditCommands(program: Command, io: CommandIo, run: Run): void {
+  const audit = program.command('audit').description('work with the audit log').helpCommand(false);
+  audit
+    .command('verify')
+    .description('prove that the audit log is as it was written, or say where it is not')
+    .argument('[file...]', 'copies of its files; by default all of the instance that is configured here')
+    .option(...configFlag)
+    .action((files: readonly string[], { config: file }: { readonly config?: string }) =>
+      run(async () => (await import('./commands/audit-verify.ts')).verify(io, { files, file })),
+    );
+  audit
+    .command('export')
+    .description('print records of the audit log as JSON lines, the oldest first')
+    .option('--since <time>', 'only what happened from then on: 2026-01-31T12:00:00Z, or 7d ago')
+    .option('--until <time>', 'only what happened up to then')
+    .option('--action <action...>', 'only these actions')
+    .option('--runner <name>', 'only what is about this runner')
+    .option(...configFlag)
+    .action(({ config: file, ...flags }: ExportFlags) =>
+      run(async () => (await import('./commands/audit-export.ts')).exportAudit(io, { file, flags })),
+    );
+}
+
 /** Runs one command line. A wrong one ends with 2, after the parser has said what is wrong. */
 async function main(args: readonly string[]): Promise<ExitCode> {
   const io: CommandIo = {
@@ -161,6 +190,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
   };
+  // A reader that has seen enough, as head has, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   let code: ExitCode = 0;
   const program = createProgram(io, async (work) => {
     code = await work();
