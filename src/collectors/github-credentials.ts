@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/log.ts';
 import { Duration } from '../lib/schema.ts';
 import { counter, gauge, type Sample, sample } from '../model/sample.ts';
@@ -61,9 +62,11 @@ export const githubCredentials = defineCollector({
   idle: ({ github }: GithubCredentialsDeps) => github.available(),
   pace: ({ github }: GithubCredentialsDeps, { interval }) => github.pace(interval),
 
-  async collect({ github, githubEdge }: GithubCredentialsDeps, _config, signal) {
+  async collect({ github, githubEdge, clock }: GithubCredentialsDeps, { timeout }, signal) {
+    // Earlier than the collection itself would be cut off: the rest of the picture is known without GitHub.
+    const deadline = { ms: timeout * 0.9, what: 'GitHub', signal };
     const [failure, certificate, key] = await Promise.all([
-      github.checkCredentials(signal).then(
+      withDeadline(clock, deadline, (cut) => github.checkCredentials(cut)).then(
         () => undefined,
         (error: unknown) => ({ error }),
       ),

@@ -15,6 +15,7 @@ export type ServiceName =
   | 'node_exporter'
   | 'fping'
   | 'blackbox_exporter'
+  | 'openssl'
   | 'netns'
   | 'shellcheck'
   | 'chromium'
