@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createRunnerCatalog } from '../../src/collectors/github-runner-catalog.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
+import type { KnownRelease } from '../../src/model/runner.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import { createRunnerReleaseStore } from '../../src/state/github-runners.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { fakeGithub } from '../support/fake-github.ts';
 import { family, organization, repository, watchRunners } from '../support/github-runners.ts';
 import { githubRunner } from '../support/recovery.ts';
 
@@ -92,6 +95,27 @@ describe('the version that GitHub offers', () => {
     await watchRunners({ 'o/r': [runner] }, { database, clock, github: { expectedVersion } }).collect();
     expect(store.load()).toEqual(kept);
   });
+});
+
+it('releases that the disk refused are known all the same, and written later', async () => {
+  let isFull = true;
+  const written: (readonly KnownRelease[])[] = [];
+  const save = (known: readonly KnownRelease[]): void => {
+    if (isFull) throw new Error('disk full');
+    written.push(known);
+  };
+  const store = { load: () => [], save };
+  const catalog = createRunnerCatalog({ clock: new FakeClock(start), log: silentLog, store });
+  const github = fakeGithub({ listReleases: async () => releases });
+  const { signal } = new AbortController();
+  const refresh = () => catalog.refresh(github, [{ scope: repository, hasGroups: false }], 5_000, signal);
+  await expect(refresh()).rejects.toThrow('disk full');
+  const known = releases.map((release) => ({ ...release, standIn: false }));
+  expect(catalog.releases()).toEqual(known);
+  isFull = false;
+  await refresh();
+  await refresh();
+  expect(written).toEqual([known]);
 });
 
 describe('a question beside the list', () => {

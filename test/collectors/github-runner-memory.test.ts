@@ -120,6 +120,17 @@ describe('the memory of runners', () => {
     expect(removals).toEqual([[], [], [], [1]]);
   });
 
+  it('knows when a runner was first and last seen', () => {
+    const memory = createRunnerMemory();
+    memory.observe('o/r', [a], 1);
+    memory.observe('o/r', [gone(a)], 2);
+    memory.observe('o/r', [silent(a), githubRunner({ id: 2 })], 3);
+    expect(memory.known('o/r')).toMatchObject([
+      { firstSeenAt: 1, seenAt: 3, said: { status: 'offline', at: 2 }, offlineSince: 2 },
+      { firstSeenAt: 3, seenAt: 3, said: { status: 'online', at: 3 }, offlineSince: undefined },
+    ]);
+  });
+
   it('writes later what the disk refused', () => {
     let isFull = true;
     const written: number[] = [];

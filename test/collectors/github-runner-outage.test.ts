@@ -15,7 +15,7 @@ const start = Date.parse('2026-01-01T00:00:00Z') / 1000;
 const online = githubRunner({ id: 1, name: 'a' });
 const offline = githubRunner({ id: 2, name: 'b', status: 'offline' });
 const down = new Error('GitHub failed with 502');
-const never = new Promise<never>(() => undefined);
+const never = () => new Promise<never>(() => undefined);
 
 describe('while GitHub does not answer', () => {
   it('the runners stay, marked by their age, and none of them is online, offline or busy', async () => {
@@ -114,6 +114,20 @@ describe('a scope that hangs', () => {
       await collected;
     }
     expect(watch.asked).toEqual(['o/r', 'acme', 'acme', 'o/r']);
+  });
+
+  it('leaves half of the time to each of those that answered last time', async () => {
+    const names = ['a/a', 'b/b', 'c/c', 'd/d'];
+    const many = names.map((name) => ({ kind: 'repository', name }) as const);
+    const watch = watchRunners({}, { scopes: many });
+    await watch.collect();
+    watch.answers['a/a'] = async () => {
+      await watch.clock.sleep(8_000);
+      return [online];
+    };
+    const collected = watch.collect();
+    await watch.clock.advance(8_000);
+    expect((await collected).failure).toBeUndefined();
   });
 
   it('and all others too: the collection ends in time, each told as failed', async () => {

@@ -15,8 +15,9 @@ import { linesOfSamples } from './host.ts';
 export const repository: GithubScope = { kind: 'repository', name: 'o/r' };
 export const organization: GithubScope = { kind: 'organization', name: 'acme' };
 
-/** What each scope answers: its runners, a failure, or a promise that may never settle. */
-type Answers = Record<string, readonly GithubRunner[] | Error | Promise<never>>;
+/** What each scope answers: its runners, a failure, or what takes its time or never comes. */
+type Answers = Record<string, Answer | (() => Promise<Answer>)>;
+type Answer = readonly GithubRunner[] | Error;
 
 interface WatchOptions {
   readonly scopes?: readonly GithubScope[];
@@ -36,7 +37,8 @@ export function watchRunners(answers: Answers, options: WatchOptions = {}) {
   const github = fakeGithub({
     async listRunners({ name }) {
       asked.push(name);
-      const answer = await (answers[name] ?? []);
+      const said = answers[name] ?? [];
+      const answer = typeof said === 'function' ? await said() : said;
       if (answer instanceof Error) throw answer;
       return answer;
     },
