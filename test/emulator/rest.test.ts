@@ -104,7 +104,73 @@ describe('conditional requests', () => {
   });
 });
 
+describe('an enterprise', () => {
+  it('has runners and groups of its own', async () => {
+    github.addRunner({ scope: 'enterprises/big', name: 'r', groupId: 3 });
+    github.addRunnerGroup({ scope: 'enterprises/big', id: 3, name: 'far away' });
+    const page = await (await ask('/enterprises/big/actions/runners')).json();
+    expect(page).toMatchObject({ total_count: 1, runners: [{ name: 'r', runner_group_id: 3 }] });
+    const groups = await (await ask('/enterprises/big/actions/runner-groups')).json();
+    expect(groups).toMatchObject({
+      runner_groups: [
+        { id: 1, name: 'Default' },
+        { id: 3, name: 'far away' },
+      ],
+    });
+    expect((await ask('/repos/octo/app/actions/runner-groups')).status).toBe(404);
+  });
+});
+
+describe('repositories', () => {
+  it('of an organisation are listed by their last push', async () => {
+    github.addRepository({ name: 'octo/old', pushedAt: NOW - 2000, archived: true });
+    github.addRepository({ name: 'octo/new', pushedAt: NOW - 1000, defaultBranch: 'trunk' });
+    github.addRepository({ name: 'acme/app' });
+    const list = await (await ask('/orgs/octo/repos?sort=pushed&direction=desc')).json();
+    expect(list).toMatchObject([
+      { full_name: 'octo/new', default_branch: 'trunk', archived: false, pushed_at: '2025-12-31T23:59:59Z' },
+      { full_name: 'octo/old', archived: true },
+    ]);
+  });
+
+  it('that are gone are 404, all else is there', async () => {
+    github.removeRepository('octo/gone');
+    expect((await ask('/repos/octo/gone')).status).toBe(404);
+    expect(await (await ask('/repos/octo/app')).json()).toMatchObject({
+      default_branch: 'main',
+      pushed_at: '1970-01-01T00:00:00Z',
+    });
+  });
+});
+
+describe('versions', () => {
+  it('of the runner: what is offered, and what was released', async () => {
+    github.setReleases([{ version: '2.337.0', publishedAt: NOW, prerelease: true }]);
+    const offered = await (await ask(`${RUNNERS}/downloads`)).json();
+    expect(offered).toMatchObject([
+      { os: 'linux', architecture: 'x64', filename: 'actions-runner-linux-x64-2.336.0.tar.gz' },
+      {},
+    ]);
+    const releases = await (await ask('/repos/actions/runner/releases')).json();
+    expect(releases).toMatchObject([{ tag_name: 'v2.337.0', prerelease: true, published_at: '2026-01-01T00:00:00Z' }]);
+    github.setVersion(undefined);
+    expect(await (await ask(`${RUNNERS}/downloads`)).json()).toEqual([]);
+  });
+});
+
 describe('changing runners', () => {
+  it('registers one for a single job', async () => {
+    const ask422 = await ask(`${RUNNERS}/generate-jitconfig`, { method: 'POST' });
+    expect(ask422.status).toBe(422);
+    const body = JSON.stringify({ name: 'jit', runner_group_id: 1, labels: ['gpu'] });
+    const made = await fetch(`${github.url}${RUNNERS}/generate-jitconfig`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `token ${TEST_TOKEN}` },
+    });
+    expect([made.status, await made.json()]).toMatchObject([201, { runner: { name: 'jit', ephemeral: true } }]);
+  });
+
   it('deletes an idle one and refuses a busy one', async () => {
     const idle = github.addRunner({ scope: 'octo/app', name: 'idle' });
     const busy = github.addRunner({ scope: 'octo/app', name: 'busy', busy: true });
@@ -188,6 +254,13 @@ describe('faults on demand', () => {
     await expect(fetch(`${github.url}${RUNNERS}`, { signal: AbortSignal.timeout(100) })).rejects.toThrow('timeout');
     github.clearFaults();
     expect((await ask(RUNNERS)).status).toBe(200);
+  });
+
+  it('cuts connections in the middle of a body', async () => {
+    github.fail({ match: RUNNERS, reset: true, body: '{"total_count":0' });
+    const response = await ask(RUNNERS);
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow('terminated');
   });
 
   it('delays an answer that is otherwise right', async () => {

@@ -24,7 +24,7 @@ export function operationOf(description: JsonObject, { method, path }: Described
   return at(description, ['paths', path, method.toLowerCase()]);
 }
 
-/** A small description with these calls only: all of it, twelve megabytes, takes Prism half a minute to read. */
+/** A small description with these calls only: all of it takes Prism ten seconds and half a gigabyte of memory. */
 export function trim(descriptions: Readonly<Record<Description, JsonObject>>, calls: readonly DescribedCall[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const call of calls) {

@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { signatureOf } from '../webhooks.ts';
 import { type Body, repositoryBody, userBody } from './templates.ts';
 import type { WorkEvent } from './work.ts';
 import { describeJob, describeRun } from './work-routes.ts';
@@ -76,12 +77,8 @@ async function deliver({ url, secret }: Subscription, delivery: Delivery): Promi
   delivery.status = answer?.status ?? 0;
 }
 
-export function signatureOf(body: string, secret: string): string {
-  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-}
-
 /** The body of a webhook; @octokit/webhooks-examples shows the real ones. */
-export function payload(change: WorkEvent): Body {
+function payload(change: WorkEvent): Body {
   const { run, action } = change;
   const [owner = ''] = run.repository.split('/');
   const { login, id, node_id, url } = userBody(owner);

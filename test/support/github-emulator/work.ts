@@ -85,7 +85,7 @@ export function createWork(clock: Now, changed: (event: WorkEvent) => void) {
   const open = new Set<Job>();
   const counts = { run: 0, job: 0 };
 
-  function addRun(given: NewRun, anywhere = false): Run {
+  function addRun(given: NewRun = {}, anywhere = false): Run {
     const { repository = 'octo/homelab', workflow = 'CI', file = 'ci.yml', branch = 'main', event = 'push' } = given;
     const now = clock.now();
     const sha = randomBytes(20).toString('hex');
