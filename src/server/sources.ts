@@ -92,7 +92,7 @@ export function createSources(
   const resolver = createResolver(clock);
   const githubScopes = scopesOf(config);
   const runnerMemory = createRunnerMemory({ store: stores.runners, scopes: githubScopes.map(({ name }) => name) });
-  const { token, api_url: apiUrl } = config.github;
+  const { token, api_url: apiUrl, budget_ratio: budgetRatio } = config.github;
   const tcp = createTcp({ clock, resolver, readFile });
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
@@ -102,6 +102,10 @@ export function createSources(
     github: createGithubSource({
       apiUrl,
       token: token && (() => readSecret(token, readFile)),
+      app: appOf(config, readFile),
+      scopes: githubScopes,
+      budgetRatio,
+      audit,
       clock,
       log,
       userAgent,
@@ -141,6 +145,11 @@ function jobFilterOf({ github, collectors }: Config, githubScopes: readonly Gith
     repositories: [...github.repositories, ...repositories],
     ...{ ignoreLabels, githubScopes, runnerMemory },
   });
+}
+
+function appOf({ github: { app } }: Config, readFile: Ground['readFile']) {
+  const { id, private_key: key } = app;
+  return id === undefined || !key ? undefined : { id, privateKey: () => readSecret(key, readFile) };
 }
 
 function scopesOf({ github }: Config): readonly GithubScope[] {

@@ -2,16 +2,17 @@ import { Octokit } from '@octokit/core';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { TimeoutError } from '../../lib/deadline.ts';
-import type { HttpClient } from '../../lib/http.ts';
+import { type HttpAnswer, type HttpClient, TooLargeError } from '../../lib/http.ts';
 import { type Log, reasonOf } from '../../lib/log.ts';
 
 /** GitHub itself gives up after 10 s, and answers within one on any good day. */
 const timeoutMs = 6000;
-/** A page of 100 runners is some 60 KiB. */
-const maxBytes = 4 * 1024 * 1024;
+/** A page of 100 jobs with many steps is some 2 MiB, decompressed; the bound holds there too. */
+const maxBytes = 8 * 1024 * 1024;
 const retries = 2;
 /** The plugin waits 1 and 4 times this before its attempts. */
 const retryBaseMs = 200;
+const maxRedirects = 5;
 
 interface ClientOptions {
   readonly apiUrl: string;
@@ -20,26 +21,78 @@ interface ClientOptions {
   readonly log: Log;
 }
 
+interface ClientRequest {
+  readonly method: 'GET' | 'POST';
+  /** Path and query below the API's address. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Told of each attempt: its status, or undefined where nothing came back. */
+  readonly attempted: (status: number | undefined) => void;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+}
+
+/** Settles for every answer, whatever its status. Throws a CutOffError, or an Error that names the origin only. */
+export type Client = (request: ClientRequest) => Promise<RawAnswer>;
+
+/** An attempt that another would not mend. Octokit does not try again what has this name. */
+export class CutOffError extends Error {
+  override readonly name = 'AbortError';
+  /** `answer` where somebody answered, but not as GitHub does. */
+  readonly because: 'answer' | 'time';
+
+  constructor(message: string, because: CutOffError['because']) {
+    super(message);
+    this.because = because;
+  }
+}
+
 /**
  * Octokit on our HTTP client, so that each request has a deadline and a size bound. It retries a server's or the
  * network's failure only, and never waits out a rate limit: that would be a long sleep inside a collection.
  */
-export function createOctokit({ apiUrl, userAgent, http, log }: ClientOptions): Octokit {
+export function createClient({ apiUrl, userAgent, http, log }: ClientOptions): Client {
   const WithPlugins = Octokit.plugin(retry, throttling);
   // Octokit would warn on the console, with the URL.
   const quiet = { debug: ignore, info: ignore, warn: () => log.debug('octokit warned'), error: ignore };
-  return new WithPlugins({
+  const octokit = new WithPlugins({
     baseUrl: apiUrl,
     userAgent,
     log: quiet,
-    request: { fetch: fetchThrough(http), log: quiet },
+    request: { log: quiet },
     // Given as `request.retries`, the plugin would repeat every status, 304 and 401 too.
     retry: { retries, retryAfterBaseValue: retryBaseMs, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
     throttle: { id: apiUrl, onRateLimit: () => false, onSecondaryRateLimit: () => false },
   });
+  return async ({ method, target, headers, signal, attempted }) => {
+    const fetch = fetchThrough(http, attempted);
+    try {
+      return rawAnswer(await octokit.request({ method, url: target, headers, request: { signal, fetch } }));
+    } catch (error) {
+      const answer = answerIn(error);
+      if (answer) return answer;
+      throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    }
+  };
 }
 
 function ignore(): void {}
+
+/** Octokit throws for every status from 400 and for 304; the answer is in its error. */
+function answerIn(error: unknown): RawAnswer | undefined {
+  const has = error instanceof Error && 'response' in error && typeof error.response === 'object' && error.response;
+  return has ? rawAnswer(error.response as Parameters<typeof rawAnswer>[0]) : undefined;
+}
+
+function rawAnswer(answer: { readonly status: number; readonly headers: object; readonly data: unknown }): RawAnswer {
+  const headers = answer.headers as RawAnswer['headers'];
+  return { status: answer.status, headers, text: typeof answer.data === 'string' ? answer.data : '' };
+}
 
 interface FetchOptions {
   readonly method?: string;
@@ -48,15 +101,52 @@ interface FetchOptions {
   readonly signal?: AbortSignal;
 }
 
-function fetchThrough(http: HttpClient) {
-  return async (url: string, { method = 'GET', headers = {}, body, signal }: FetchOptions): Promise<Response> => {
-    const request = { method, headers, timeoutMs, maxBytes, signal, ...(body === undefined ? {} : { body }) };
-    const answer = await http(url, request).catch((error: unknown) => {
-      // Under this name Octokit does not try again: whoever asked has gone, or has waited long enough.
-      if (signal?.aborted || error instanceof TimeoutError) throw new DOMException(reasonOf(error), 'AbortError');
-      throw error;
+function fetchThrough(http: HttpClient, attempted: ClientRequest['attempted']) {
+  return async (url: string, { method = 'GET', headers = {}, body, signal }: FetchOptions) => {
+    const limits = { timeoutMs, maxBytes, signal, redirect: 'manual' } as const;
+    const request = { method, headers, ...limits, ...(body === undefined ? {} : { body }) };
+    const answer = await followed(http, url, request).catch((error: unknown) => {
+      if (signal?.aborted) throw new CutOffError(reasonOf(error), 'time');
+      attempted(undefined);
+      throw final(error);
     });
-    const hasBody = ![204, 205, 304].includes(answer.status);
-    return new Response(hasBody ? answer.text : null, { status: answer.status, headers: answer.headers });
+    attempted(answer.status);
+    // As text, so that Octokit parses nothing: its own parser is slow, and makes BigInts of long ids.
+    const plain = new Headers(answer.headers);
+    plain.delete('content-type');
+    return { status: answer.status, url, headers: plain, text: async () => answer.text };
   };
+}
+
+/** What waited long enough or had too much to say is not asked again. */
+function final(error: unknown): unknown {
+  if (error instanceof TimeoutError) return new CutOffError(error.message, 'time');
+  if (error instanceof TooLargeError) return new CutOffError(error.message, 'answer');
+  return error;
+}
+
+/**
+ * GitHub answers with redirects for repositories that were renamed. They are followed within the same origin only, so
+ * that the token goes nowhere else; and what is not read only where GitHub asks for the same method.
+ */
+async function followed(http: HttpClient, first: string, request: Parameters<HttpClient>[1]): Promise<HttpAnswer> {
+  let url = first;
+  for (let hops = 0; hops <= maxRedirects; hops++) {
+    const answer = await http(url, request);
+    const location = answer.headers.get('location');
+    const isRedirect = [307, 308].includes(answer.status) || ([301, 302].includes(answer.status) && isRead(request));
+    if (!isRedirect || location === null) return answer;
+    const { origin } = new URL(url);
+    const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
+    if (next?.origin !== origin) {
+      const to = next?.origin ?? 'somewhere that is no URL';
+      throw new CutOffError(`${origin} redirects to ${to}, where the token is not sent`, 'answer');
+    }
+    url = next.href;
+  }
+  throw new CutOffError(`${new URL(first).origin} redirects more than ${maxRedirects} times`, 'answer');
+}
+
+function isRead({ method }: Parameters<HttpClient>[1]): boolean {
+  return method === 'GET';
 }

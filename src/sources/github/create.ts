@@ -1,67 +1,80 @@
 import type { Clock } from '../../lib/clock.ts';
 import { createHttpClient, type HttpClient } from '../../lib/http.ts';
 import type { Log } from '../../lib/log.ts';
-import type { GithubRunner, GithubScope } from '../../model/runner.ts';
-import { createOctokit } from './client.ts';
-import { GithubError } from './github-error.ts';
+import type { Audit } from '../../model/audit.ts';
+import type { GithubScope } from '../../model/runner.ts';
+import { createAsking } from './access.ts';
+import { type AppOptions, createGithubApp } from './app.ts';
+import { createBudget } from './budget.ts';
+import { createCredentialCheck } from './check.ts';
+import { createClient } from './client.ts';
+import { createCredentialBook } from './credential-book.ts';
+import { createEtags } from './etags.ts';
+import { createExchange } from './exchange.ts';
 import type { GithubSource } from './github-source.ts';
-import { createPageReader, type PageRequest } from './pages.ts';
+import { createInstallations } from './installations.ts';
+import { createMissingPermissions } from './permissions.ts';
 import { createRateLimits } from './rate-limits.ts';
-import { runnersPath } from './runners.ts';
+import { createReader } from './reader.ts';
+import { createReads } from './reads.ts';
+import { createClockSkew } from './skew.ts';
 import { createTurns } from './turns.ts';
 
-interface GithubOptions {
+export interface GithubOptions {
   /** `https://api.github.com`, or an Enterprise Server's `https://host/api/v3`. */
   readonly apiUrl: string;
   /** Read at each request, so that a rotated token is used at once; undefined where none is configured. */
   readonly token: (() => Promise<string | undefined>) | undefined;
+  /** Used for repositories and organisations in the place of the token. */
+  readonly app?: AppOptions | undefined;
+  /** What is watched: whose credentials are checked. */
+  readonly scopes?: readonly GithubScope[];
+  /** The part of the hourly limit that polling may use. */
+  readonly budgetRatio?: number;
+  readonly audit?: Audit;
   readonly clock: Clock;
   readonly log: Log;
   readonly userAgent: string;
   readonly http?: HttpClient;
+  /** In [0, 1). */
+  readonly random?: () => number;
 }
 
-const maxPages = 100;
-
 export function createGithubSource(options: GithubOptions): GithubSource {
-  const { token, clock, log, userAgent, http = createHttpClient(clock) } = options;
+  const { token, app, scopes = [], clock, log, userAgent, http = createHttpClient(clock) } = options;
+  const { budgetRatio: ratio = 0.1, audit = () => undefined, random = Math.random } = options;
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const requests = new Map<string, number>();
   const limits = createRateLimits(clock);
-  const octokit = createOctokit({ apiUrl, userAgent, http, log });
-  const readPage = createPageReader({ octokit, token: token ?? (async () => undefined), limits, clock });
+  const { heldUntil, all } = limits;
+  const budget = createBudget({ clock, ratio, limits: all, heldUntil, random });
+  const skew = createClockSkew(clock);
+  const book = createCredentialBook(clock, audit);
+  const etags = createEtags(clock);
+  const permissions = createMissingPermissions();
+  const client = createClient({ apiUrl, userAgent, http, log });
+  const count = (result: string): unknown => requests.set(result, (requests.get(result) ?? 0) + 1);
+  const exchange = createExchange({ client, limits, budget, skew, clock, count });
+  const githubApp = app && createGithubApp({ app, exchange, book, skew, clock });
+  const githubNow = (): number => clock.now() - skew.latest();
+  const installations = githubApp && createInstallations({ app: githubApp, book, githubNow });
+  const replaced = (credential: string): void => {
+    for (const memory of [limits, etags, permissions]) memory.forget(credential);
+  };
+  const asking = createAsking({ exchange, book, token, installations, replaced });
   const inTurn = createTurns();
-
-  async function listRunners(scope: GithubScope, signal: AbortSignal): Promise<readonly GithubRunner[]> {
-    const found = new Map<number, GithubRunner>();
-    const request = { path: runnersPath(scope), what: `the runners of ${scope.name}`, signal };
-    let query: string | undefined = '?per_page=100';
-    for (let pages = 0; query !== undefined; pages++) {
-      if (pages === maxPages) throw new GithubError('malformed', `${request.what} fill more than ${maxPages} pages`);
-      const next: PageRequest = { ...request, query };
-      const page = await inTurn(signal, () => readPage(next));
-      // A runner that registers meanwhile moves others onto the next page: each counts once.
-      for (const runner of page.runners) found.set(runner.id, runner);
-      query = page.next;
-    }
-    return [...found.values()];
-  }
+  const reads = createReads(createReader({ asking, etags, permissions, inTurn }), { apiUrl, scopes });
+  const checkCredentials = createCredentialCheck({ asking, app: githubApp, book, limits, inTurn, token, scopes });
 
   return {
-    available: () => (token === undefined ? 'no github.token' : undefined),
-    listRunners,
+    available: () => (token || app ? undefined : 'no github.token and no github.app'),
+    ...reads,
+    checkCredentials,
+    credentials: book.all,
     rateLimits: limits.all,
-    listRunnerGroups: async () => new Map(),
-    expectedVersion: async () => undefined,
-    listReleases: async () => [],
-    listRepositories: async () => [],
-    defaultBranch: async () => 'main',
-    listRuns: async () => ({ runs: [], more: false }),
-    listJobs: async () => [],
-    checkCredentials: async () => undefined,
-    credentials: () => [],
-    missingPermissions: () => [],
-    clockSkewMs: () => undefined,
-    requests: () => new Map(),
-    pace: (intervalMs) => intervalMs,
+    missingPermissions: permissions.all,
+    clockSkewMs: skew.usual,
+    requests: () => requests,
+    pace: budget.pace,
   };
 }

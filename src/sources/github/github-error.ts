@@ -1,3 +1,5 @@
+import { type EndpointName, githubEndpoints } from './endpoints.ts';
+
 export type GithubFailure =
   | 'auth'
   | 'permission'
@@ -25,29 +27,54 @@ export class GithubError extends Error {
 /** An answer that was not the one hoped for. */
 export interface FailedAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | number | undefined>>;
-  /** GitHub's own words. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** GitHub's own words, without any secret. */
   readonly message: string;
 }
 
-/** `what` names the thing asked for, such as `runners of o/r`. Rate limits are told apart before: see rate-limits.ts. */
-export function errorOf({ status, headers, message }: FailedAnswer, what: string): GithubError {
+/** What was asked for: `what` names it, such as `the runners of o/r`. */
+interface Asked {
+  readonly endpoint: EndpointName;
+  readonly what: string;
+}
+
+/** Of an answer with a status from 400 to 499. Rate limits are told apart before: see rate-limits.ts. */
+export function errorOf({ status, headers, message }: FailedAnswer, { endpoint, what }: Asked): GithubError {
   const said = message.length > 200 ? `${message.slice(0, 200)}…` : message;
   if (status === 401) {
     return new GithubError('auth', `the token was refused: ${said}; it may be wrong, expired or revoked`);
   }
   if (status === 403) {
-    return new GithubError('permission', `the token may not read ${what}: ${missing(headers) ?? said}`);
+    const permission = permissionIn(headers);
+    const mend = permission === undefined ? `${said}; ${needOf(endpoint)}` : `it needs the permission ${permission}`;
+    return new GithubError('permission', `the token may not read ${what}: ${mend}`);
   }
   if (status === 404) {
-    return new GithubError('not-found', `${what} not found, or the token may not see them (404)`);
+    return new GithubError('not-found', `${what} not found, or the token may not see them (404); ${needOf(endpoint)}`);
   }
-  if (status >= 500) return new GithubError('server', `GitHub failed with ${status} for ${what}`);
   return new GithubError('refused', `GitHub refused ${what} with ${status}: ${said}`);
 }
 
-/** GitHub says which permission would have done: `administration=read`, several ways parted by `;`. */
-function missing(headers: FailedAnswer['headers']): string | undefined {
-  const accepted = headers['x-accepted-github-permissions'];
-  return accepted === undefined || accepted === '' ? undefined : `it needs the permission ${accepted}`;
+function needOf(endpoint: EndpointName): string {
+  const { permission, classic } = githubEndpoints[endpoint];
+  const ways = [permission, classic && `${classic} as a classic token`].filter((way) => way !== undefined);
+  return `it needs ${ways.join(', or ')}`;
+}
+
+const permissionSet = /^[a-z_]+=[a-z]+(,\s*[a-z_]+=[a-z]+)*$/;
+
+/**
+ * GitHub says which permission would have done in `x-accepted-github-permissions`: `administration=read`, several at
+ * once parted by `,`, several ways parted by `;`. https://github.blog/changelog/2023-08-10-x-accepted-github-permissions-header-for-fine-grained-permission-actors
+ */
+export function permissionIn(headers: FailedAnswer['headers']): string | undefined {
+  const ways = (headers['x-accepted-github-permissions'] ?? '').split(';').map((way) => way.trim());
+  // It becomes a label: only what looks like permissions passes, and not endlessly many.
+  return (
+    ways
+      .filter((way) => way.length <= 100 && permissionSet.test(way))
+      .slice(0, 4)
+      .map((way) => way.replaceAll(/,\s*/g, ','))
+      .join(' or ') || undefined
+  );
 }

@@ -37,7 +37,7 @@ export interface GithubSource {
   listRunnerGroups(scope: GithubScope, signal: AbortSignal): Promise<ReadonlyMap<number, string>>;
   /** The version of the runner that GitHub offers to the scope now; undefined where it offers none. */
   expectedVersion(scope: GithubScope, signal: AbortSignal): Promise<string | undefined>;
-  /** The newest hundred releases of the runner; none from an Enterprise Server, which does not have them. */
+  /** The newest thirty releases of the runner, drafts and prereleases left out; none from an Enterprise Server, which does not have them. */
   listReleases(signal: AbortSignal): Promise<readonly RunnerRelease[]>;
   /** At most a hundred repositories of an organisation, those that were pushed to last first, archived ones left out. */
   listRepositories(organization: string, signal: AbortSignal): Promise<readonly string[]>;

@@ -1,18 +1,54 @@
 import { type Clock, parseTime, rfc3339 } from '../../lib/clock.ts';
 import type { GithubRateLimit } from '../../model/github.ts';
+import type { EndpointName } from './endpoints.ts';
 import { type FailedAnswer, GithubError } from './github-error.ts';
 
 type AnswerHeaders = FailedAnswer['headers'];
 
-/** What GitHub's answers say of its limits, kept so that nobody asks while it would only be refused. */
+/** Who asks for what. */
+export interface Use {
+  readonly credential: string;
+  readonly endpoint: EndpointName;
+}
+
+/** A count as `GET /rate_limit` gives it; `reset` is in seconds since the epoch. */
+export interface ToldLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly reset: number;
+}
+
+/**
+ * What GitHub's answers say of its limits, kept so that nobody asks while it would only be refused. Each credential
+ * has limits of its own, and each of its resources.
+ */
 export interface RateLimits {
   /** Throws a GithubError with the time of the end while a limit holds. */
-  check(): void;
+  check(use: Use): void;
   /** Notes the counts of an answer that was given. */
-  answered(headers: AnswerHeaders): void;
+  answered(use: Use, headers: AnswerHeaders): void;
   /** Notes a refusal; the error to throw where it is a limit, undefined where it means something else. */
-  refused(answer: FailedAnswer): GithubError | undefined;
+  refused(use: Use, answer: FailedAnswer): GithubError | undefined;
+  /** Notes the counts that GitHub gave when it was asked for them; those of resources that are not used are left out. */
+  told(use: Use, counts: Readonly<Record<string, ToldLimit>>, date: string | undefined): void;
+  /** The credential is another now: nothing that was said to the old one holds. */
+  forget(credential: string): void;
+  /** Until when the credential may not be used, ms since the epoch; undefined where it may. */
+  heldUntil(credential: string): number | undefined;
   all(): readonly GithubRateLimit[];
+}
+
+interface Block {
+  readonly until: number;
+  readonly why: string;
+}
+
+/** Of one credential. */
+interface Standing {
+  readonly limits: Map<string, GithubRateLimit>;
+  /** By resource; `any` where everything is refused. */
+  readonly blocks: Map<string, Block>;
+  secondaryInRow: number;
 }
 
 /** GitHub's wish where it names no time: at least a minute, then longer each time. */
@@ -21,74 +57,115 @@ const secondaryMs = { first: 60_000, max: 15 * 60_000 };
 const maxBlockMs = 2 * 3_600_000;
 /** GitHub has about 15; more is not GitHub. */
 const maxResources = 32;
+const any = '*';
+const usual = 'core';
 
 export function createRateLimits(clock: Clock): RateLimits {
-  const limits = new Map<string, GithubRateLimit>();
-  let blocked: { readonly until: number; readonly why: string } | undefined;
-  let secondaryInRow = 0;
+  const standings = new Map<string, Standing>();
+  // Which resource a call counts against is known from its last answer.
+  const resources = new Map<EndpointName, string>();
 
-  function block(until: number, why: string): GithubError {
-    blocked = { until: Math.min(until, clock.now() + maxBlockMs), why };
-    return limitError(blocked);
+  function standingOf(credential: string): Standing {
+    const known = standings.get(credential);
+    if (known) return known;
+    const fresh = { limits: new Map(), blocks: new Map(), secondaryInRow: 0 };
+    standings.set(credential, fresh);
+    return fresh;
   }
 
-  function remember(headers: AnswerHeaders): GithubError | undefined {
-    const limit = limitOf(headers, clock);
-    if (!limit || (limits.size >= maxResources && !limits.has(limit.resource))) return undefined;
+  function blockOf(credential: string, resource: string): Block | undefined {
+    const blocks = standings.get(credential)?.blocks;
+    return [blocks?.get(any), blocks?.get(resource)]
+      .filter((block) => block !== undefined)
+      .filter(({ until }) => clock.now() < until)
+      .reduce<Block | undefined>((last, block) => (last && last.until > block.until ? last : block), undefined);
+  }
+
+  function block(credential: string, resource: string, until: number, why: string): Block {
+    const made = { until: Math.min(until, clock.now() + maxBlockMs), why };
+    standingOf(credential).blocks.set(resource, made);
+    return made;
+  }
+
+  /** The block where the count is used up. */
+  function remember(limit: GithubRateLimit | undefined): Block | undefined {
+    if (!limit) return undefined;
+    const { limits } = standingOf(limit.credential);
+    if (limits.size >= maxResources && !limits.has(limit.resource)) return undefined;
     limits.set(limit.resource, limit);
-    return limit.remaining > 0
-      ? undefined
-      : block(limit.resetAt, `the limit of ${limit.limit} requests an hour is used up`);
+    if (limit.remaining > 0) return undefined;
+    const why = `the limit of ${limit.limit} requests an hour is used up`;
+    return block(limit.credential, limit.resource, limit.resetAt, why);
+  }
+
+  function note({ credential, endpoint }: Use, headers: AnswerHeaders): Block | undefined {
+    const limit = limitIn(credential, headers, clock);
+    if (limit && resources.size < maxResources) resources.set(endpoint, limit.resource);
+    return remember(limit);
+  }
+
+  function secondary({ credential }: Use, wished: number | undefined): Block {
+    const standing = standingOf(credential);
+    const wait = wished ?? Math.min(secondaryMs.max, secondaryMs.first * 2 ** standing.secondaryInRow);
+    standing.secondaryInRow = Math.min(standing.secondaryInRow + 1, 10);
+    return block(credential, any, clock.now() + wait, 'it was asked too often at once (secondary rate limit)');
   }
 
   return {
-    check() {
-      if (blocked && clock.now() < blocked.until) throw limitError(blocked);
-      blocked = undefined;
+    check({ credential, endpoint }) {
+      const held = blockOf(credential, resources.get(endpoint) ?? usual);
+      if (held) throw limitError(held);
     },
-    answered(headers) {
-      secondaryInRow = 0;
-      remember(headers);
+    answered(use, headers) {
+      standingOf(use.credential).secondaryInRow = 0;
+      note(use, headers);
     },
-    refused({ status, headers, message }) {
-      const usedUp = remember(headers);
+    refused(use, { status, headers, message }) {
+      const usedUp = note(use, headers);
       if (status !== 403 && status !== 429) return undefined;
-      if (usedUp) return usedUp;
-      const retryAfter = headers['retry-after'];
-      if (status === 403 && retryAfter === undefined && !/rate limit/i.test(message)) return undefined;
-      const wait = secondsOf(retryAfter) ?? Math.min(secondaryMs.max, secondaryMs.first * 2 ** secondaryInRow);
-      secondaryInRow = Math.min(secondaryInRow + 1, 10);
-      return block(clock.now() + wait, 'it was asked too often at once (secondary rate limit)');
+      const wished = secondsOf(headers['retry-after']);
+      const isSecondary = status === 429 || headers['retry-after'] !== undefined || /rate limit/i.test(message);
+      if (usedUp && wished === undefined) return limitError(usedUp);
+      if (!isSecondary) return undefined;
+      const held = secondary(use, wished);
+      return limitError(usedUp && usedUp.until > held.until ? usedUp : held);
     },
-    all: () => [...limits.values()],
+    told({ credential }, counts, date) {
+      const used = new Set([usual, ...resources.values()]);
+      for (const [resource, { limit, remaining, reset }] of Object.entries(counts)) {
+        const resetAt = reset * 1000 + aheadBy(date, clock);
+        if (used.has(resource)) remember({ credential, resource, limit, remaining, resetAt });
+      }
+    },
+    forget: (credential) => standings.delete(credential),
+    heldUntil: (credential) => blockOf(credential, usual)?.until,
+    all: () => [...standings.values()].flatMap(({ limits }) => [...limits.values()]),
   };
 }
 
 /** `retry-after` as milliseconds. */
-function secondsOf(header: string | number | undefined): number | undefined {
+function secondsOf(header: string | undefined): number | undefined {
   const seconds = header === undefined ? Number.NaN : Number(header);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-function limitError({ until, why }: { readonly until: number; readonly why: string }): GithubError {
+function limitError({ until, why }: Block): GithubError {
   return new GithubError('rate-limit', `GitHub may not be asked until ${rfc3339(until)}: ${why}`, until);
 }
 
-/** The reset is told by GitHub's clock, which `date` gives: ours may be off. */
-function limitOf(headers: AnswerHeaders, clock: Clock): GithubRateLimit | undefined {
+function limitIn(credential: string, headers: AnswerHeaders, clock: Clock): GithubRateLimit | undefined {
   const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((part) =>
     Number(headers[`x-ratelimit-${part}`] ?? Number.NaN),
   );
   if (!isCount(limit) || !isCount(remaining) || !isCount(reset)) return undefined;
-  const date = parseTime(String(headers.date ?? ''));
-  const skew = Number.isNaN(date) ? 0 : clock.now() - date;
-  return {
-    credential: 'token',
-    resource: String(headers['x-ratelimit-resource'] ?? 'core'),
-    limit,
-    remaining,
-    resetAt: reset * 1000 + skew,
-  };
+  const resource = headers['x-ratelimit-resource'] ?? usual;
+  return { credential, resource, limit, remaining, resetAt: reset * 1000 + aheadBy(headers.date, clock) };
+}
+
+/** The reset is told by GitHub's clock, which `date` gives: ours may be off. */
+function aheadBy(date: string | undefined, clock: Clock): number {
+  const theirs = parseTime(date ?? '');
+  return Number.isNaN(theirs) ? 0 : clock.now() - theirs;
 }
 
 function isCount(value: number | undefined): value is number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { GithubRunner, GithubScope, RunnerStatus } from '../../model/runner.ts';
+import type { GithubRunner, RunnerStatus } from '../../model/runner.ts';
+import type { Listed } from './reader.ts';
 
 const statuses: readonly string[] = ['online', 'offline'] satisfies readonly RunnerStatus[];
 
@@ -30,21 +31,30 @@ const ListedRunner = z
     }),
   );
 
-/** The answer to `GET /repos/{owner}/{repo}/actions/runners` and `GET /orgs/{org}/actions/runners`. */
-export const RunnerPage = z.object({ runners: z.array(ListedRunner) }).transform(({ runners }) => runners);
+export const RunnerPage = z.object({ runners: z.array(ListedRunner), total_count: z.int().optional() }).transform(
+  ({ runners, total_count: total }): Listed<GithubRunner> => ({
+    items: runners,
+    ...(total === undefined ? {} : { total }),
+  }),
+);
 
-export function runnersPath({ kind, name }: GithubScope): string {
-  const path = name.split('/').map(encodeURIComponent).join('/');
-  const root = { repository: 'repos', organization: 'orgs', enterprise: 'enterprises' }[kind];
-  return `/${root}/${path}/actions/runners`;
-}
+export const RunnerGroupPage = z
+  .object({ runner_groups: z.array(z.object({ id: z.number(), name: z.string() })) })
+  .transform(({ runner_groups: items }): Listed<{ readonly id: number; readonly name: string }> => ({ items }));
 
-/**
- * The query of the next page from a `Link` header (RFC 8288). Only its query is taken: the header's address may be
- * one that a proxy hides, and the token goes nowhere but to the configured API.
- */
-export function nextQuery(link: string | undefined): string | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link ?? '')?.[1];
-  if (target === undefined || !URL.canParse(target, 'http://relative')) return undefined;
-  return new URL(target, 'http://relative').search || undefined;
-}
+/** What runners are offered for download, by their platform; all of one version. */
+export const Downloads = z
+  .array(
+    z.object({
+      os: z.string().nullish(),
+      architecture: z.string().nullish(),
+      filename: z.string().nullish(),
+      download_url: z.string().nullish(),
+    }),
+  )
+  .transform((downloads) => {
+    const usual = downloads.find(({ os, architecture }) => os === 'linux' && architecture === 'x64');
+    const { filename, download_url } = usual ?? downloads[0] ?? {};
+    // `actions-runner-linux-x64-2.336.0.tar.gz`, or `…/download/v2.336.0/…`
+    return { version: /(\d+\.\d+\.\d+)/.exec(`${filename ?? ''} ${download_url ?? ''}`)?.[1] };
+  });

@@ -278,7 +278,7 @@ describe('the token', () => {
     await using github = await createGithubEmulator();
     const options = { apiUrl: github.url, clock: systemClock, log: silentLog, userAgent: 'test' };
     const source = createGithubSource({ ...options, token: undefined });
-    expect(source.available()).toBe('no github.token');
+    expect(source.available()).toBe('no github.token and no github.app');
     expect(await failureOf(source.listRunners(repository, signal))).toMatchObject({ failure: 'auth' });
     expect(github.requests()).toEqual([]);
   });
