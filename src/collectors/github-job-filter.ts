@@ -25,8 +25,12 @@ export function createJobFilter(parts: FilterParts): (job: WorkflowJob) => Workf
   );
   const spelled = new Map(parts.repositories.map((name) => [name.toLowerCase(), name]));
 
+  function isIgnored(label: string): boolean {
+    return parts.ignoreLabels.some((pattern) => pattern.find(label) !== undefined);
+  }
+
   function isOurs({ repository, labels, runner }: WorkflowJob): boolean {
-    const isHosted = labels.some((label) => parts.ignoreLabels.some((pattern) => pattern.find(label) !== undefined));
+    const isHosted = labels.some((label) => isIgnored(label) || isIgnored(label.toLowerCase()));
     if (!isHosted) return true;
     const runners = knownRunners(repository, parts);
     return runners.some((known) => known.name === runner || lackedLabels(labels, known).length === 0);
