@@ -9,6 +9,8 @@ import { isOutdated, updateDeadline } from './github-runner-versions.ts';
 interface Known {
   readonly memory: RunnerMemory;
   readonly catalog: RunnerCatalog;
+  /** Those that have a container here. */
+  readonly hosted: ReadonlySet<string>;
 }
 
 const dayMs = 86_400_000;
@@ -16,7 +18,7 @@ const statuses = ['online', 'offline', 'unknown'] as const;
 
 /** All that is known of the scopes, with its age: of a scope that was not read, no runner is online, offline or busy. */
 export function picture(scopes: readonly string[], maxRunners: number, known: Known): readonly Sample[] {
-  const shown = scopes.map((scope) => ({ scope, ...shownOf(known.memory.known(scope), maxRunners) }));
+  const shown = scopes.map((scope) => ({ scope, ...shownOf(known.memory.known(scope), maxRunners, known.hosted) }));
   const names = new Set(shown.flatMap(({ runners }) => runners.map(({ runner }) => runner.name)));
   return [
     ...shown.flatMap(({ scope, runners, omitted }) => [
@@ -33,7 +35,7 @@ interface Shown {
 }
 
 /** GitHub keeps names apart within a scope; were it not so, two series would be one. The one online is meant. */
-function shownOf(known: readonly KnownRunner[], maxRunners: number): Shown {
+function shownOf(known: readonly KnownRunner[], maxRunners: number, hosted: ReadonlySet<string>): Shown {
   const byName = new Map<string, KnownRunner>();
   for (const one of known) {
     const twin = byName.get(one.runner.name);
@@ -41,7 +43,8 @@ function shownOf(known: readonly KnownRunner[], maxRunners: number): Shown {
   }
   const runners = [...byName.values()];
   if (runners.length <= maxRunners) return { runners, omitted: 0 };
-  const worth = runners.sort((a, b) => byWorth(a.runner, b.runner));
+  const away = ({ runner }: KnownRunner): number => Number(!hosted.has(runner.name));
+  const worth = runners.sort((a, b) => away(a) - away(b) || byWorth(a.runner, b.runner));
   return { runners: worth.slice(0, maxRunners), omitted: worth.length - maxRunners };
 }
 

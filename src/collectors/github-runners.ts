@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { reasonOf } from '../lib/log.ts';
 import { Duration } from '../lib/schema.ts';
 import type { GithubScope } from '../model/runner.ts';
+import type { Sample } from '../model/sample.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { type AuditDeps, type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
 import type { ReadScope, RunnerCatalog } from './github-runner-catalog.ts';
@@ -16,6 +17,8 @@ export type GithubRunnersDeps = BaseDeps &
     readonly githubScopes: readonly GithubScope[];
     readonly runnerMemory: RunnerMemory;
     readonly runnerCatalog: RunnerCatalog;
+    /** The names of those that have a container here, as far as that is known. */
+    readonly hostedRunners?: () => ReadonlySet<string>;
   };
 
 const Config = z.strictObject({
@@ -75,7 +78,8 @@ async function refreshCatalog(
   }
 }
 
-function known({ githubScopes, runnerMemory, runnerCatalog }: GithubRunnersDeps, config: z.output<typeof Config>) {
-  const scopes = githubScopes.map(({ name }) => name);
-  return picture(scopes, config.max_runners, { memory: runnerMemory, catalog: runnerCatalog });
+function known(deps: GithubRunnersDeps, config: z.output<typeof Config>): readonly Sample[] {
+  const scopes = deps.githubScopes.map(({ name }) => name);
+  const hosted = deps.hostedRunners?.() ?? new Set();
+  return picture(scopes, config.max_runners, { memory: deps.runnerMemory, catalog: deps.runnerCatalog, hosted });
 }

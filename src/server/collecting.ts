@@ -7,10 +7,15 @@ import type { Config } from '../config/schema.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Sources } from './sources.ts';
 
-type Deps = BaseDeps & Sources & { readonly probes: readonly AnyProbe[] };
+/** What one collector may know of another's last picture. */
+interface Seen {
+  readonly hostedRunners?: () => ReadonlySet<string>;
+}
+
+type Deps = BaseDeps & Sources & Seen & { readonly probes: readonly AnyProbe[] };
 
 /** Fills in configuration and ports, so that the run of collectors need not know what differs between them. */
-export function bindCollectors(config: Config, deps: BaseDeps & Sources): readonly BoundCollector[] {
+export function bindCollectors(config: Config, deps: BaseDeps & Sources & Seen): readonly BoundCollector[] {
   const all = { ...deps, probes: bindProbes(config.targets, config.modules) };
   const settings: Readonly<Record<string, CollectorConfig>> = config.collectors;
   return Object.entries(collectors).flatMap(([name, collector]) => {

@@ -1,3 +1,4 @@
+import { healthMetrics } from '../collectors/container-health-metrics.ts';
 import { unreachableSamples } from '../collectors/depends.ts';
 import type { Collecting, CollectorStatus } from '../collectors/run.ts';
 import type { Config } from '../config/schema.ts';
@@ -38,6 +39,12 @@ export function createPicture(
       ...engineSamples(),
     ],
   };
+}
+
+/** The runners that have a container here, as far as Docker said. */
+export function hostedRunners(latest: Pick<Latest, 'of'>): ReadonlySet<string> {
+  const samples = latest.of('container-health').filter(({ metric }) => metric.name === healthMetrics.runnerInfo.name);
+  return new Set(samples.map(({ labels }) => labels.runner ?? ''));
 }
 
 function viewOf(statuses: readonly CollectorStatus[], name: string): SourceView {

@@ -15,7 +15,7 @@ import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createNews, type ToldCollector } from './news.ts';
-import { createPicture, type Picture } from './picture.ts';
+import { createPicture, hostedRunners, type Picture } from './picture.ts';
 import { createProbing, type Probing } from './probing.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
 
@@ -77,7 +77,8 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     },
   );
   const latest = createLatest();
-  const collecting = createCollecting(bindCollectors(config, { ...ground, ...sources }), {
+  const deps = { ...ground, ...sources, hostedRunners: () => hostedRunners(latest) };
+  const collecting = createCollecting(bindCollectors(config, deps), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
   });
   const picture = createPicture(ground.clock, latest, collecting, config.targets, () => engine?.samples() ?? []);

@@ -127,13 +127,13 @@ describe('many runners', () => {
     expect(lines).toContain('github_runners{scope="o/r",status="online"} 250');
   });
 
-  it('beyond the limit are counted: those that work are shown, then the newest of the ghosts', async () => {
+  it('beyond the limit are counted: those with a container here are shown, those that work, the newest ghosts', async () => {
     const ghosts = many(300, { status: 'offline' });
     const working = [runner({ id: 900, name: 'idle' }), runner({ id: 901, name: 'works', busy: true })];
-    const watch = watchRunners({ 'o/r': [...ghosts, ...working] }, { settings: { max_runners: 4 } });
+    const watch = watchRunners({ 'o/r': [...ghosts, ...working] }, { settings: { max_runners: 4 }, hosted: ['r5'] });
     const { lines } = await watch.collect();
     const shown = family(lines, 'github_runner_online').map((line) => /runner="(\w+)"/.exec(line)?.[1]);
-    expect(shown).toEqual(['idle', 'r299', 'r300', 'works']);
+    expect(shown).toEqual(['idle', 'r300', 'r5', 'works']);
     expect(family(lines, 'github_runner_registrations')).toHaveLength(4);
     expect(lines).toContain('github_runners_omitted{scope="o/r"} 298');
     expect(lines).toContain('github_runners{scope="o/r",status="offline"} 300');

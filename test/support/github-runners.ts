@@ -25,13 +25,14 @@ interface WatchOptions {
   readonly clock?: FakeClock;
   readonly log?: Log;
   readonly github?: Partial<GithubSource>;
+  readonly hosted?: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** The collector of runners over a real state, and a GitHub that answers as `answers` says at the moment. */
 export function watchRunners(answers: Answers, options: WatchOptions = {}) {
   const { scopes = [repository], clock = new FakeClock(), log = silentLog, settings = {} } = options;
-  const { database = openDatabase(':memory:'), github: over = {} } = options;
+  const { database = openDatabase(':memory:'), github: over = {}, hosted = [] } = options;
   const events: AuditEvent[] = [];
   const asked: string[] = [];
   const github = fakeGithub({
@@ -46,6 +47,7 @@ export function watchRunners(answers: Answers, options: WatchOptions = {}) {
   });
   const deps: GithubRunnersDeps = {
     ...{ clock, log, github, githubScopes: scopes, audit: (event) => void events.push(event) },
+    hostedRunners: () => new Set(hosted),
     runnerMemory: createRunnerMemory({
       store: createGithubRunnerStore(database),
       scopes: scopes.map(({ name }) => name),
