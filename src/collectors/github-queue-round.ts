@@ -22,13 +22,17 @@ interface RoundConfig {
 }
 
 /** Undefined where the work failed; why is among the round's failures. */
-type Attempt = <T>(what: string, share: number, work: (cut: AbortSignal) => Promise<T>) => Promise<T | undefined>;
+type Attempt = <T>(what: string, work: (cut: AbortSignal) => Promise<T>) => Promise<T | undefined>;
 
 const listEveryMs = 10 * 60_000;
 /** The part of the timeout that is used: what was read must be told before the collection is given up. */
 const usedRatio = 0.9;
-/** One that hangs takes half of the time that is left, so that some is left for those after it. */
+/** One that hangs takes half of the time that is left, so that some is left for those after it; */
 const share = 0.5;
+/** but what is given is enough for one request, or all that there is. */
+const turnMs = 7000;
+/** Of the timeout: with less left nobody begins. */
+const leastRatio = 0.05;
 /** Repositories that only webhooks told of, and that are read while they have open jobs. */
 const maxTold = 50;
 const neverRead: Pick<RepositoryPoll, 'readAt' | 'heldReadAt' | 'omitted' | 'askedAt'> = {
@@ -46,8 +50,9 @@ export async function readQueues(parts: Parts, config: RoundConfig, signal: Abor
   const { clock, queuePolls } = parts;
   const failures: string[] = [];
   const end = clock.monotonic() + usedRatio * config.timeout;
-  const attempt: Attempt = async (what, part, work) => {
-    const ms = part * (end - clock.monotonic());
+  const leftMs = (): number => end - clock.monotonic();
+  const attempt: Attempt = async (what, work) => {
+    const ms = Math.max(share * leftMs(), Math.min(turnMs, leftMs()));
     try {
       return await withDeadline(clock, { ms, what, signal }, work);
     } catch (error) {
@@ -62,24 +67,18 @@ export async function readQueues(parts: Parts, config: RoundConfig, signal: Abor
   for (const known of queuePolls.repositories.keys()) {
     if (!repositories.includes(known)) queuePolls.repositories.delete(known);
   }
-  for (const [index, repository] of repositories.entries()) {
-    if (clock.monotonic() >= end) break;
-    const part = index === repositories.length - 1 ? 1 : share;
-    queuePolls.repositories.set(repository, await pollRepository(parts, repository, part, attempt));
+  for (const repository of repositories) {
+    if (leftMs() < leastRatio * config.timeout) break;
+    queuePolls.repositories.set(repository, await pollRepository(parts, repository, attempt));
   }
   return [...new Set(failures)];
 }
 
-async function pollRepository(
-  parts: Parts,
-  repository: string,
-  part: number,
-  attempt: Attempt,
-): Promise<RepositoryPoll> {
+async function pollRepository(parts: Parts, repository: string, attempt: Attempt): Promise<RepositoryPoll> {
   const before = parts.queuePolls.repositories.get(repository);
   const triedAt = parts.clock.now();
   const what = `the queue of ${repository}`;
-  const read = await attempt(what, part, (cut) => readQueue(parts, repository, before, cut));
+  const read = await attempt(what, (cut) => readQueue(parts, repository, before, cut));
   return { ...(before ?? neverRead), ...read, success: read !== undefined, triedAt };
 }
 
@@ -97,7 +96,7 @@ async function listRepositories(
   });
   for (const { name } of due) {
     const what = `the repositories of ${name}`;
-    const repositories = await attempt(what, share, (cut) => github.listRepositories(name, cut));
+    const repositories = await attempt(what, (cut) => github.listRepositories(name, cut));
     if (repositories)
       queuePolls.organizations.set(name, { at: now, repositories: repositories.slice(0, max_repositories) });
   }
