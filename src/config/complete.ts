@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem.ts';
 import { codeOf } from './file.ts';
+import { githubProblems } from './github-problems.ts';
 import { decideDataDir, externalUrlOf, instanceOf } from './machine.ts';
 import type { Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
@@ -37,6 +38,7 @@ export async function complete(settings: Settings, origins: Origins, ports: Load
     problems: [
       ...rules.problems,
       ...targetProblems(settings, origins),
+      ...githubProblems(settings, origins),
       ...(await routingProblems(settings, origins, ports)),
     ],
     warnings: [...rules.warnings, ...warningsOf(settings)],

@@ -24,6 +24,9 @@ const validator = z.fromJSONSchema(
 const beyond = [
   'bad-alertmanager-missing.yml',
   'bad-api-url-credentials.yml',
+  'bad-app-enterprise.yml',
+  'bad-app-keyless.yml',
+  'bad-app-nameless.yml',
   'bad-listen-port.yml',
   'bad-module-dns-name.yml',
   'bad-module-regexp.yml',

@@ -62,7 +62,7 @@ describe('a secret', () => {
     const secrets = keysOf(Settings).filter(({ node }) => node.secret);
     expect(secrets.length).toBeGreaterThanOrEqual(2);
     const env = Object.fromEntries(secrets.map(({ variable }) => [`${variable}_FILE`, '/run/secrets/github']));
-    const { written } = await loadConfig(memoryPorts({ files, env }));
+    const { written } = await loadConfig(memoryPorts({ files, env: { ...env, GITHUB_APP_ID: '1' } }));
     expect(JSON.stringify(written).match(/\[secret\]/g)).toHaveLength(secrets.length);
   });
 
