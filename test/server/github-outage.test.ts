@@ -8,13 +8,14 @@ const of = (runner: string) => `{runner="${runner}",scope="octo/homelab"}`;
 const series = {
   online: `github_runner_online${of('here')}`,
   offlineSince: `github_runner_offline_since_timestamp_seconds${of('away')}`,
+  deadline: `github_runner_update_deadline_timestamp_seconds${of('here')}`,
   success: 'github_scope_success{scope="octo/homelab"}',
 };
 
 it('what GitHub said outlives an outage with a restart in it, and is told as old', { timeout: 60_000 }, async () => {
   using folder = temporaryFolder();
   await using github = await createGithubEmulator();
-  github.addRunner({ scope: 'octo/homelab', name: 'here', status: 'online' });
+  github.addRunner({ scope: 'octo/homelab', name: 'here', status: 'online', version: '2.330.0' });
   github.addRunner({ scope: 'octo/homelab', name: 'away', status: 'offline' });
   const settings = {
     data_dir: folder.path,
@@ -35,6 +36,8 @@ it('what GitHub said outlives an outage with a restart in it, and is told as old
   await metrics(before, () => seriesValue(last, series.online) === 1);
   const since = seriesValue(last, series.offlineSince);
   expect(since).toBeGreaterThan(0);
+  const deadline = seriesValue(last, series.deadline);
+  expect(deadline).toBeGreaterThan(since ?? Number.NaN);
   github.fail({ match: /runners/, status: 502, body: { message: 'Server Error' } });
   await metrics(before, () => seriesValue(last, series.success) === 0);
   expect(seriesValue(last, series.online)).toBeUndefined();
@@ -54,4 +57,5 @@ it('what GitHub said outlives an outage with a restart in it, and is told as old
   github.clearFaults();
   await metrics(after, () => seriesValue(last, series.online) === 1);
   expect(seriesValue(last, series.offlineSince)).toBe(since);
+  expect(seriesValue(last, series.deadline)).toBe(deadline);
 });
