@@ -12,6 +12,13 @@ interface PollDeps {
   readonly clock: Clock;
 }
 
+/** What the first page of a repository did not tell. */
+interface CatchUp {
+  readonly repository: string;
+  readonly reach: Reach;
+  readonly lost: readonly WorkflowRun[];
+}
+
 interface PollTime {
   /** Milliseconds for all repositories together. */
   readonly ms: number;
@@ -33,7 +40,7 @@ export async function pollRepositories(deps: PollDeps, { ms, signal }: PollTime)
   const { clock, runs } = deps;
   const end = clock.monotonic() + ms;
   const failures: string[] = [];
-  const catchUps: { readonly repository: string; readonly reach: Reach }[] = [];
+  const catchUps: CatchUp[] = [];
 
   async function attempt(repository: string, shareMs: number, work: (cut: AbortSignal) => Promise<void>) {
     const what = `GitHub, asked for the runs of ${repository},`;
@@ -52,14 +59,14 @@ export async function pollRepositories(deps: PollDeps, { ms, signal }: PollTime)
     const leftMs = end - clock.monotonic();
     const shareMs = Math.min(leftMs, Math.max(leastShareMs, leftMs / (order.length - index)));
     await attempt(repository, shareMs, async (cut) => {
-      const reach = await readNews(deps, repository, cut);
-      if (reach) catchUps.push({ repository, reach });
+      const catchUp = await readNews(deps, repository, cut);
+      if (catchUp) catchUps.push(catchUp);
     });
   }
-  for (const { repository, reach } of catchUps) {
+  for (const catchUp of catchUps) {
     // The next poll goes on.
     if (end - clock.monotonic() < tooShortMs) break;
-    await attempt(repository, end - clock.monotonic(), (cut) => readBack(deps, repository, reach, cut));
+    await attempt(catchUp.repository, end - clock.monotonic(), (cut) => readBack(deps, catchUp, cut));
   }
   return [...new Set(failures)];
 }
@@ -70,8 +77,8 @@ function inTurn({ repositories, readings }: RunLedger): readonly string[] {
   return [...repositories].sort((a, b) => Number(failed(a)) - Number(failed(b)));
 }
 
-/** Gives how far back more has to be read. */
-async function readNews(deps: PollDeps, repository: string, signal: AbortSignal): Promise<Reach | undefined> {
+/** Gives what is left to be read, or undefined. */
+async function readNews(deps: PollDeps, repository: string, signal: AbortSignal): Promise<CatchUp | undefined> {
   const { github, runs, clock } = deps;
   await learnBranch(deps, repository, signal);
   const page = await github.listRuns(repository, { status: 'completed', maxPages: 1 }, signal);
@@ -82,13 +89,14 @@ async function readNews(deps: PollDeps, repository: string, signal: AbortSignal)
   const before = runs.readings().of(repository);
   const now = clock.now();
   const wantedFrom = runs.wantedFrom(repository);
+  const lost = lostRuns(runs, repository, open);
   const reach = reachOf({
-    ...{ page, fresh, now, wantedFrom, reachMs: runs.reachMs(repository), lost: lostRuns(runs, repository, open) },
+    ...{ page, fresh, now, wantedFrom, reachMs: runs.reachMs(repository), lost },
     ...{ readAt: before?.readAt, sweptAt: before?.sweptAt, owed: before?.owed },
   });
   runs.readings().update(repository, { readAt: now, success: true, owed: reach, ...(reach ? {} : { sweptAt: now }) });
   if (!reach && wantedFrom !== undefined) runs.filled(repository, wantedFrom);
-  return reach;
+  return reach && { repository, reach, lost };
 }
 
 const noRuns: Runs = { runs: [], more: false };
@@ -115,14 +123,13 @@ async function learnBranch({ github, runs, clock }: PollDeps, repository: string
 
 async function readBack(
   { github, runs, clock }: PollDeps,
-  repository: string,
-  { from, maxPages }: Reach,
+  { repository, reach: { from, maxPages }, lost }: CatchUp,
   signal: AbortSignal,
 ): Promise<void> {
-  const sought = runs.open(repository);
   const found = await github.listRuns(repository, { status: 'completed', createdFrom: from, maxPages }, signal);
   runs.note(found.runs);
-  runs.forget(sought.filter(({ createdAt }) => createdAt >= from));
+  // Those that were not among them are gone, or too far back for GitHub to tell.
+  runs.forget(lost);
   runs.filled(repository, from);
   runs.readings().update(repository, { sweptAt: clock.now(), owed: undefined });
 }
