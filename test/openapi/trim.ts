@@ -20,12 +20,18 @@ export function readDescription(folder: string, name: Description): JsonObject {
 }
 
 /** The operation of a call; undefined where the description has none. */
-export function operationOf(description: JsonObject, { method, path }: DescribedCall): Json | undefined {
+export function operationOf(
+  description: JsonObject,
+  { method, path }: Pick<DescribedCall, 'method' | 'path'>,
+): Json | undefined {
   return at(description, ['paths', path, method.toLowerCase()]);
 }
 
 /** A small description with these calls only: all of it takes Prism ten seconds and half a gigabyte of memory. */
-export function trim(descriptions: Readonly<Record<Description, JsonObject>>, calls: readonly DescribedCall[]): Json {
+export function trim(
+  descriptions: Readonly<Record<Description, JsonObject>>,
+  calls: readonly DescribedCall[],
+): JsonObject {
   const paths: Record<string, Record<string, Json>> = {};
   for (const call of calls) {
     const description = descriptions[call.description];
