@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Counter, collectDefaultMetrics, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { counter, fieldOf, gauge, type Sample, sample, untyped } from '../../src/model/sample.ts';
+import {
+  counter,
+  fieldOf,
+  gauge,
+  histogram,
+  histogramSamples,
+  type Sample,
+  sample,
+  untyped,
+} from '../../src/model/sample.ts';
 import { createExposition } from '../../src/samples/exposition.ts';
 import { binary, needs } from '../support/services.ts';
 
@@ -21,6 +30,13 @@ const samples: readonly Sample[] = [
   sample(temperature, { room: 'ends in Nan' }, 1e21),
   sample(opened, { room: 'a' }, 3),
   sample(gauge('plain', 'No label, tiny value.'), {}, 1e-7),
+];
+
+const waits = histogram('door_wait_seconds', 'How long somebody waited at the door.', ['room']);
+const counted = { bounds: [0.5, 5, 60], counts: [1, 0, 3], above: 2, sum: 421.5 };
+const histograms: readonly Sample[] = [
+  ...histogramSamples(waits, { room: 'a' }, counted),
+  ...histogramSamples(waits, { room: 'b' }, { ...counted, counts: [0, 0, 0], above: 0, sum: 0 }),
 ];
 
 function selfMetrics(): Registry {
@@ -106,6 +122,25 @@ describe('createExposition', () => {
     expect(lines).toContain('door_opened_total{room="a"} 3');
   });
 
+  it.each([undefined, openMetrics])(
+    'prints a histogram in its three parts under one header, for %s',
+    async (accept) => {
+      const lines = (await linesFor(accept, histograms)).filter((line) => line !== '# EOF');
+      expect(lines.slice(0, 8)).toEqual([
+        '# HELP door_wait_seconds How long somebody waited at the door.',
+        '# TYPE door_wait_seconds histogram',
+        'door_wait_seconds_bucket{room="a",le="0.5"} 1',
+        'door_wait_seconds_bucket{room="a",le="5.0"} 1',
+        'door_wait_seconds_bucket{room="a",le="60.0"} 4',
+        'door_wait_seconds_bucket{room="a",le="+Inf"} 6',
+        'door_wait_seconds_sum{room="a"} 421.5',
+        'door_wait_seconds_count{room="a"} 6',
+      ]);
+      expect(lines).toContain('door_wait_seconds_bucket{room="b",le="+Inf"} 0');
+      expect(lines).toHaveLength(14);
+    },
+  );
+
   it('keeps the names of counters that OpenMetrics has no word for', async () => {
     const odd = [
       sample(counter('netstat_drops', 'Without the suffix.'), {}, 1),
@@ -160,7 +195,8 @@ describe('createExposition', () => {
   });
 
   it.skipIf(needs('promtool'))('is clean for promtool check metrics', async () => {
-    const { body } = await createExposition({ registry: selfMetrics(), samples: () => samples }).render(undefined);
+    const all = [...samples, ...histograms];
+    const { body } = await createExposition({ registry: selfMetrics(), samples: () => all }).render(undefined);
     const { status, stdout, stderr } = spawnSync(binary('promtool'), ['check', 'metrics'], {
       input: body,
       encoding: 'utf8',
@@ -171,7 +207,8 @@ describe('createExposition', () => {
   });
 
   it.skipIf(needs('promtool'))("parses with Prometheus' OpenMetrics parser, label by label", async () => {
-    const { body } = await createExposition({ registry: selfMetrics(), samples: () => samples }).render(openMetrics);
+    const all = [...samples, ...histograms];
+    const { body } = await createExposition({ registry: selfMetrics(), samples: () => all }).render(openMetrics);
     const folder = mkdtempSync(join(tmpdir(), 'openmetrics-'));
     try {
       const run = (args: readonly string[]) =>
@@ -188,6 +225,8 @@ describe('createExposition', () => {
       expect(stdout).toContain('{__name__="door_opened_total", room="a"} 3');
       expect(stdout).toContain('{__name__="room_temperature_celsius", room="nan"} NaN');
       expect(stdout).toContain('{__name__="work_seconds_bucket", kind="x", le="+Inf"} 1');
+      expect(stdout).toContain('{__name__="door_wait_seconds_bucket", le="5.0", room="a"} 1');
+      expect(stdout).toContain('{__name__="door_wait_seconds_count", room="a"} 6');
     } finally {
       rmSync(folder, { recursive: true });
     }
