@@ -5,6 +5,7 @@ import { createApp } from '../../src/http/app.ts';
 import type { HttpPorts, Overview } from '../../src/http/ports.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { hour, noon, queuedJob, runningJob } from '../support/github-jobs.ts';
 
 const empty: Overview = { version: '1.2.3', evaluates: true, runners: [], alerts: [], collectors: [] };
 
@@ -183,6 +184,35 @@ describe('deployments', () => {
     const unknown = { lastOutcome: undefined, lastAt: undefined, failingSince: undefined };
     ports = { ...ports, deployments: () => [{ ...what, ...unknown, windowMs: 1000 }] };
     expect(await ask()).toEqual({ status: 'success', data: { deployments: [{ ...what, windowSeconds: 1 }] } });
+  });
+});
+
+describe('the queue', () => {
+  it('is told as JSON, with what is missing', async () => {
+    const job = runningJob({ workflow: undefined });
+    const shown = { job: queuedJob(), queuedAt: noon, missing: 'gpu', deadline: noon + 24 * hour };
+    ports = {
+      ...ports,
+      queue: () => [shown, { job, queuedAt: undefined, missing: undefined, deadline: undefined }],
+    };
+    const response = await fetch(`${url}/api/v1/queue`);
+    const common = { id: 1, runId: 10, repository: 'octo/homelab', job: 'build', labels: ['self-hosted', 'Linux'] };
+    const createdAt = '2026-01-01T00:00:00.000Z';
+    expect(await response.json()).toEqual({
+      status: 'success',
+      data: {
+        jobs: [
+          {
+            ...{ ...common, workflow: 'CI', status: 'queued', createdAt, queuedAt: createdAt },
+            ...{ starved: true, missing: 'gpu', deadline: '2026-01-02T00:00:00.000Z' },
+          },
+          {
+            ...{ ...common, status: 'in_progress', runner: 'ci-1', createdAt, starved: false },
+            startedAt: '2026-01-01T00:00:30.000Z',
+          },
+        ],
+      },
+    });
   });
 });
 
