@@ -1,4 +1,5 @@
 import { describedCollectors, ownFamilies } from '../../scripts/docs/families.ts';
+import type { MetricDef } from '../../src/model/sample.ts';
 
 /** What Prometheus, and the embedded rules, add to what is scraped. */
 const added = ['up', 'ALERTS', 'ALERTS_FOR_STATE'];
@@ -9,5 +10,10 @@ export function knownMetrics(): ReadonlySet<string> {
     ...Object.values(describedCollectors).flatMap(({ metrics }) => Object.values(metrics)),
     ...ownFamilies(),
   ];
-  return new Set([...families.map(({ name }) => name), ...added]);
+  return new Set([...families.flatMap(seriesOf), ...added]);
+}
+
+/** A histogram is asked for by its parts. */
+function seriesOf({ name, type }: MetricDef): readonly string[] {
+  return type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name];
 }

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadRules } from '../../src/alerts/rules.ts';
+import { historyNeeded } from '../../src/promql/evaluate.ts';
 import { needs } from '../support/services.ts';
 import { root } from '../support/tree.ts';
 import { knownMetrics } from './known-metrics.ts';
@@ -12,6 +13,10 @@ interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
+interface Recording {
+  readonly record: string;
+  readonly expr: string;
+}
 interface AlertTest {
   readonly alertname: string;
   readonly exp_alerts: readonly unknown[];
@@ -19,9 +24,11 @@ interface AlertTest {
 
 const ruleFiles = globSync('prometheus/rules/*.rules.yml', { cwd: root }).sort();
 const testFiles = globSync('prometheus/rules/*.test.yml', { cwd: root }).sort();
-const alerts: readonly Alert[] = ruleFiles
-  .flatMap((file) => readYaml(file).groups as { rules: Alert[] }[])
-  .flatMap(({ rules }) => rules);
+const rules: readonly (Alert | Recording)[] = ruleFiles
+  .flatMap((file) => readYaml(file).groups as { rules: (Alert | Recording)[] }[])
+  .flatMap((group) => group.rules);
+const alerts = rules.filter((rule) => 'alert' in rule);
+const recordings = rules.filter((rule) => 'record' in rule);
 const byName = alerts.map((rule) => [rule.alert, rule] as const);
 
 describe.skipIf(needs('promtool'))('prometheus/', () => {
@@ -59,6 +66,27 @@ describe.each(ruleFiles)('%s', (file) => {
   it('is loaded by the embedded rules as well', () => {
     const rules = loadRules(file, readShipped(file)).flatMap((group) => group.rules);
     expect(rules.length).toBeGreaterThan(0);
+  });
+
+  it('looks back no further than an hour: embedded, all series are kept for as long as the longest rule looks', () => {
+    const needs = loadRules(file, readShipped(file)).flatMap((group) =>
+      group.rules.map(({ name, expr }) => [name, historyNeeded(expr)] as const),
+    );
+    expect(needs.filter(([, ms]) => ms > 3_600_000)).toEqual([]);
+  });
+});
+
+describe.each(recordings.map((rule) => [rule.record, rule] as const))('%s', (name, { expr }) => {
+  it('asks only for metrics that there are', () => {
+    const known = knownMetrics();
+    expect(metricsOf(expr).filter((metric) => !known.has(metric))).toEqual([]);
+  });
+
+  it('is tested', () => {
+    const tested = testFiles
+      .flatMap((file) => readYaml(file).tests as { promql_expr_test?: { expr: string }[] }[])
+      .flatMap(({ promql_expr_test = [] }) => promql_expr_test.map((test) => test.expr));
+    expect(tested).toContain(name);
   });
 });
 
