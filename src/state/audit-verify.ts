@@ -1,7 +1,7 @@
 import type { AuditAnchor } from './audit-anchor.ts';
 import { firstByName, type OpenFile } from './audit-files.ts';
 import { type Line, readLines } from './audit-lines.ts';
-import { type AuditRecord, type Fault, type Head, origin, unseal } from './audit-record.ts';
+import { type AuditRecord, type Fault, type Head, origin, type Unsealed, unseal } from './audit-record.ts';
 
 /** One thing that is wrong with the log, and where. */
 export interface Damage extends Fault {
@@ -75,8 +75,15 @@ export function verifyAudit(asked: Asked): Verification {
 
 const tornLine: Fault = { found: 'a line that has no end', expected: 'a record and a line feed' };
 
+const longLine: Fault = { found: 'a line that is longer than any record', expected: 'a record of the audit log' };
+
+function readRecord({ state, bytes }: Line): Unsealed {
+  if (state === 'whole') return unseal(bytes);
+  return { record: undefined, fault: state === 'torn' ? tornLine : longLine };
+}
+
 function readLine(reading: Reading, file: OpenFile, line: Line, anchor: Head | undefined): void {
-  const { record, fault } = line.state === 'whole' ? unseal(line.bytes) : { record: undefined, fault: tornLine };
+  const { record, fault } = readRecord(line);
   if (fault) addDamage(reading, damageAt(file, line, fault, reading, record));
   if (!record) {
     // As a rule a record stood here: the next one is then still in its place.
@@ -104,15 +111,15 @@ function placeFault({ previous }: Reading, file: OpenFile, { number }: Line, rec
   const before = previous ?? (sequence === 1 ? origin : undefined);
   if (before === undefined) return undefined;
   const expected = before.sequence + 1;
-  if (sequence > expected)
-    return { found: `record ${sequence}`, expected: `record ${expected}: ${gap(expected, sequence - 1)}` };
+  if (sequence > expected) return { found: `record ${sequence}`, expected: missing(expected, sequence - 1) };
   if (sequence < expected) return { found: `record ${sequence} again or too late`, expected: `record ${expected}` };
   if (before.hash === undefined || before.hash === record.previous) return undefined;
   return { found: `a link to the hash ${record.previous}`, expected: `a link to the hash ${before.hash}` };
 }
 
-function gap(from: number, to: number): string {
-  return from === to ? `record ${from} is missing` : `records ${from} to ${to} are missing`;
+/** The record that was expected, and those after it that are not there either. */
+function missing(from: number, to: number): string {
+  return from === to ? `record ${from}, which is missing` : `record ${from}; ${from} to ${to} are missing`;
 }
 
 /** Takes what a record tells of the log itself. */
@@ -149,7 +156,7 @@ function checkStart(reading: Reading, { files, isWhole }: Asked): void {
   const { sequence } = first.head;
   reading.notes.push(`records before ${sequence} are not here: nothing is proven of them`);
   if (isWhole && sequence > keptFrom) {
-    const expected = `record ${keptFrom}, as the last rotation says: ${gap(keptFrom, sequence - 1)}`;
+    const expected = missing(keptFrom, sequence - 1);
     addDamage(reading, { file: file.path, line: 1, sequence, found: `record ${sequence} at the beginning`, expected });
   }
 }
@@ -162,7 +169,7 @@ function checkEnd(reading: Reading, asked: Asked): void {
   const isTornNew = torn !== undefined && after !== undefined && end >= (before?.sequence ?? 0);
   if (isTornNew) notes.push('the last line is not whole: it is being written, or the last stop came between');
   else if (torn) addDamage(reading, torn);
-  if (!asked.anchor) notes.push('the end of the log was not asked for: records cut off there would not be noticed');
+  if (!asked.anchor) notes.push('the end that the state keeps is not at hand: records cut off there would not be noticed');
   else if (!after && last) addEndDamage(reading, asked, { found: 'no end of the log in the state', expected: 'one' });
   if (before) checkAnchored(reading, asked, before, end);
   const ahead = end - (after?.sequence ?? end);
@@ -176,7 +183,7 @@ function checkEnd(reading: Reading, asked: Asked): void {
 function checkAnchored(reading: Reading, asked: Asked, { sequence, hash }: Head, end: number): void {
   const { anchoredHash } = reading;
   if (end < sequence) {
-    const expected = `record ${sequence}, as it was kept: ${gap(end + 1, sequence)}`;
+    const expected = missing(end + 1, sequence);
     addEndDamage(reading, asked, { found: `record ${end} at the end`, expected });
   } else if (anchoredHash !== hash) {
     const found = anchoredHash === undefined ? 'no such record' : `record ${sequence} with the hash ${anchoredHash}`;

@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { damagesOf, proveAudit, writeAudit } from '../support/audit.ts';
+import { startProcess, temporaryFolder } from '../support/processes.ts';
+
+const script = fileURLToPath(new URL('./support/write-audit.ts', import.meta.url));
+
+it('kill -9 in the middle of writing leaves a chain that is whole, and that goes on', async () => {
+  using folder = temporaryFolder();
+  let records = 0;
+  for (let round = 0; round < 6; round++) {
+    await using writer = await startProcess({
+      command: 'node',
+      args: [script, folder.path],
+      ready: { output: /writing/ },
+    });
+    // A moment of the real process: each round ends it somewhere else.
+    await delay(round * 9);
+    await writer.stop('SIGKILL');
+    const proven = proveAudit(folder.path);
+    expect(damagesOf(proven)).toEqual([]);
+    expect(proven.records).toBeGreaterThan(records);
+    expect(proven.last?.head.sequence).toBe(proven.records);
+    records = proven.records;
+  }
+  writeAudit(folder, 1);
+  expect(proveAudit(folder.path)).toMatchObject({ damages: 0, first: { head: { sequence: 1 } } });
+}, 60_000);
