@@ -26,6 +26,7 @@ interface Service {
 interface Project {
   readonly services: Readonly<Record<string, Service>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean; readonly ipam: object }>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
 const base = ['-f', 'compose/compose.yaml'];
@@ -173,6 +174,40 @@ describe.skipIf(needs('compose'))('compose.yaml', () => {
       secrets.some(({ source }) => source === 'recovery_token'),
     );
     expect(readers.map(([name]) => name).sort()).toEqual(['alertmanager', 'runnerwatch']);
+  });
+});
+
+describe.skipIf(needs('compose'))("GitHub's App and webhook", () => {
+  const files = { GITHUB_APP_PRIVATE_KEY_FILE: '/etc/app.pem', GITHUB_WEBHOOK_SECRET_FILE: '/etc/webhook' };
+  const secrets = ['github_app_private_key', 'github_webhook_secret'];
+
+  it('are not there until somebody names their files', async () => {
+    const { services, ...project } = await resolve(base);
+    const { environment } = services.runnerwatch ?? {};
+    expect(environment?.GITHUB_APP_ID ?? null).toBeNull();
+    expect(environment).toMatchObject({
+      GITHUB_APP_PRIVATE_KEY_FILE: '',
+      RUNNERWATCH_GITHUB_WEBHOOK_SECRET_FILE: '',
+      GITHUB_TOKEN_FILE: '/run/secrets/github_token',
+    });
+    expect(secrets.map((name) => project.secrets[name]?.file)).toEqual(['/dev/null', '/dev/null']);
+  });
+
+  it('are read from these files then, by Runnerwatch alone', async () => {
+    const env = Object.entries({ ...files, GITHUB_APP_ID: '123456' }).map(([name, value]) => `${name}=${value}`);
+    const { services, ...project } = await resolve(base, ...env);
+    expect(services.runnerwatch?.environment).toMatchObject({
+      GITHUB_APP_ID: '123456',
+      GITHUB_APP_PRIVATE_KEY_FILE: '/run/secrets/github_app_private_key',
+      RUNNERWATCH_GITHUB_WEBHOOK_SECRET_FILE: '/run/secrets/github_webhook_secret',
+    });
+    expect(secrets.map((name) => project.secrets[name]?.file)).toEqual(Object.values(files));
+    for (const name of secrets) {
+      const readers = Object.entries(services).filter(([, service]) =>
+        service.secrets?.some(({ source }) => source === name),
+      );
+      expect(readers.map(([service]) => service)).toEqual(['runnerwatch']);
+    }
   });
 });
 
