@@ -45,7 +45,6 @@ export async function pollRepositories(deps: PollDeps, { ms, signal }: PollTime)
   async function attempt(repository: string, shareMs: number, work: (cut: AbortSignal) => Promise<void>) {
     const what = `GitHub, asked for the runs of ${repository},`;
     try {
-      if (shareMs < tooShortMs) throw new Error(`there was no time left for the runs of ${repository}`);
       await withDeadline(clock, { ms: shareMs, what, signal }, work);
     } catch (error) {
       signal.throwIfAborted();
@@ -57,6 +56,9 @@ export async function pollRepositories(deps: PollDeps, { ms, signal }: PollTime)
   const order = inTurn(runs);
   for (const [index, repository] of order.entries()) {
     const leftMs = end - clock.monotonic();
+    // The others come first in the next poll.
+    if (leftMs < tooShortMs) break;
+    runs.readings().update(repository, { triedAt: clock.now() });
     const shareMs = Math.min(leftMs, Math.max(leastShareMs, leftMs / (order.length - index)));
     await attempt(repository, shareMs, async (cut) => {
       const catchUp = await readNews(deps, repository, cut);
@@ -71,10 +73,10 @@ export async function pollRepositories(deps: PollDeps, { ms, signal }: PollTime)
   return [...new Set(failures)];
 }
 
-/** Those that failed last come last. */
+/** Those that were not tried for the longest time first. */
 function inTurn({ repositories, readings }: RunLedger): readonly string[] {
-  const failed = (repository: string): boolean => readings().of(repository)?.success === false;
-  return [...repositories].sort((a, b) => Number(failed(a)) - Number(failed(b)));
+  const triedAt = (repository: string): number => readings().of(repository)?.triedAt ?? 0;
+  return [...repositories].sort((a, b) => triedAt(a) - triedAt(b));
 }
 
 /** Gives what is left to be read, or undefined. */

@@ -12,7 +12,9 @@ export interface Reading {
   readonly readAt: number | undefined;
   /** When a webhook last told of one. */
   readonly heardAt: number | undefined;
-  /** Whether the last try to read them went well. */
+  /** When it was last tried. */
+  readonly triedAt: number | undefined;
+  /** Whether that went well. */
   readonly success: boolean | undefined;
   readonly defaultBranch: string | undefined;
   /** When GitHub is to be asked for the default branch again. */
@@ -39,8 +41,8 @@ const saveEveryMs = 5 * 60_000;
 
 /** `startedAt`: what ended before it is the past of a repository that was never read. */
 export function createRunReadings(repositories: readonly string[], startedAt: number): RunReadings {
-  const times = { since: startedAt, readAt: undefined, heardAt: undefined, branchDueAt: undefined, sweptAt: undefined };
-  const fresh = { ...times, success: undefined, defaultBranch: undefined, owed: undefined };
+  const times = { since: startedAt, readAt: undefined, heardAt: undefined, triedAt: undefined, branchDueAt: undefined };
+  const fresh = { ...times, success: undefined, defaultBranch: undefined, sweptAt: undefined, owed: undefined };
   const readings = new Map<string, Reading>(repositories.map((repository) => [repository, { ...fresh, repository }]));
   let savedAt: number | undefined;
 

@@ -246,7 +246,7 @@ describe('several repositories', () => {
     deployments: repositories.map((repository) => ({ ...homeassistant, repository, name: repository.slice(5) })),
   };
 
-  it('are told apart where one fails, and it comes last at the next poll', async () => {
+  it('are told apart where one fails', async () => {
     const asked: string[] = [];
     const deps = worldOf(
       {
@@ -266,8 +266,7 @@ describe('several repositories', () => {
       'github_pipelines_success{repository="octo/c"} 1',
     ]);
     expect(linesOf(samples, /pipelines_last/)).toHaveLength(2);
-    await failureOf(deps);
-    expect(asked).toEqual([...repositories, 'octo/b', 'octo/c', 'octo/a']);
+    expect(asked).toEqual(repositories);
   });
 
   it('are read though one of them hangs', async () => {
@@ -285,6 +284,29 @@ describe('several repositories', () => {
     const { message, samples } = await failed;
     expect(message).toBe('GitHub, asked for the runs of octo/b, did not answer within 13.5 s');
     expect(linesOf(samples, /pipelines_success/).map((line) => line.at(-1))).toEqual(['1', '0', '1']);
+  });
+
+  it('come first in the next poll where there was no time for them', async () => {
+    const asked: string[] = [];
+    const many = Array.from({ length: 8 }, (_, index) => `octo/r${index}`);
+    const deps = worldOf(
+      {
+        async listRuns(repository) {
+          asked.push(repository);
+          return asked.length > 6 ? { runs: [], more: false } : new Promise(() => undefined);
+        },
+      },
+      { deployments: many.map((repository, index) => ({ ...homeassistant, repository, name: `r${index}` })) },
+    );
+    const failed = failureOf(deps);
+    for (let second = 0; second < 27; second++) await deps.clock.advance(1_000);
+    const { samples } = await failed;
+    expect(asked.splice(0)).toEqual(many.slice(0, 6));
+    // Those that were not asked have not failed.
+    expect(linesOf(samples, /pipelines_success/).map((line) => line.at(-1))).toEqual(['0', '0', '0', '0', '0', '0']);
+    asked.push(...many.slice(0, 6));
+    await poll(deps);
+    expect(asked.slice(6)).toEqual([...many.slice(6), ...many.slice(0, 6)]);
   });
 
   it('say once what is wrong with all, and keep what is known', async () => {
