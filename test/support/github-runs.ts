@@ -17,7 +17,7 @@ export const homeassistant = {
   branch: 'main',
 };
 
-export const usualSettings: RunSettings = {
+const usualSettings: RunSettings = {
   ...{ workflows: ['*'], max_workflows: 30, deployments: [homeassistant], window: 30 * dayMs },
 };
 
