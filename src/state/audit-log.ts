@@ -72,7 +72,9 @@ export function createAuditLog({ dataDir, config, database, issuer, clock, log, 
     waiting.push(note(event, clock.now()));
     if (isScheduled) return;
     isScheduled = true;
-    queueMicrotask(flush);
+    queueMicrotask(() => {
+      if (isScheduled) flush();
+    });
   }
 
   function flush(): void {

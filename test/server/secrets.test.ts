@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const secrets = {
 } as const;
 
 /** Everything that fails does so with a secret in its hands; nothing that anybody can read may then hold it. */
-it('no secret reaches a log line, a metric, the API or the page', async () => {
+it('no secret reaches a log line, a metric, the API, the page or the audit log', async () => {
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   // Knows another token: it refuses ours.
@@ -53,13 +53,18 @@ it('no secret reaches a log line, a metric, the API or the page', async () => {
     what: () => lines.join(''),
   });
   const headers = { authorization: `Bearer ${secrets.recovery}`, 'content-type': 'application/json' };
-  await fetch(`${server.url}/api/v1/recover`, { method: 'POST', headers, body: '{"version": "4", "alerts": 1}' });
+  const ask = (body: string) => fetch(`${server.url}/api/v1/recover`, { method: 'POST', headers, body });
+  await ask('{"version": "4", "alerts": 1}');
+  await ask('{"version": "4", "alerts": [{"status": "firing", "labels": {"alertname": "A", "runner": "r"}}]}');
   server.configure({ recovery: { token: secrets.recovery, tokn: secrets.recovery }, listen: secrets.hook });
   const reload = await server.reload();
 
   const pages = ['/metrics', '/', '/api/v1/runners', '/api/v1/alerts', '/api/v1/collectors'];
   const read = await Promise.all(pages.map(async (path) => (await fetch(server.url + path)).text()));
   expect(read.join('')).toContain('runnerwatch_collector_success{collector="github-runners"} 0');
+  const audit = readFileSync(join(server.folder, 'data/audit/audit.jsonl'), 'utf8');
+  expect(audit).toContain('recovery-decided');
+  read.push(audit);
   for (const secret of [secrets.github, secrets.recovery, secrets.password, secrets.passphrase]) {
     expect([...lines, ...read, JSON.stringify(reload)].filter((text) => text.includes(secret))).toEqual([]);
   }
