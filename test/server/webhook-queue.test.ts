@@ -17,7 +17,8 @@ let github: GithubEmulator;
 let folder: ReturnType<typeof temporaryFolder>;
 
 beforeEach(async () => {
-  github = await createGithubEmulator();
+  // GitHub tells whole seconds: what ends in the second of the server's start would count as before it.
+  github = await createGithubEmulator({ clock: { now: () => Date.now() + 1000 } });
   github.addRunner({ scope: repository, name: 'homelab-1', labels: ['self-hosted', 'linux'], status: 'online' });
   folder = temporaryFolder({ secret });
 });
