@@ -53,18 +53,21 @@ interface LedgerPorts {
 
 export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }: LedgerPorts): JobLedger {
   const telling = createJobTelling(audit);
-  const unsaved = new Set<number>();
+  const unsaved = createUnsaved(store);
   let loaded: JobTable | undefined;
 
   /** Read when it is first needed: until then, the configuration before this one may still write. */
   function table(): JobTable {
-    loaded ??= createJobTable(ownOf(store.load()), maxJobs);
+    loaded ??= load();
     return loaded;
   }
 
-  /** Those of repositories that are watched no more go. */
-  function ownOf(records: readonly JobRecord[]): readonly JobRecord[] {
-    return records.filter(({ job }) => adopt(job) !== undefined || !unsaved.add(job.id));
+  function load(): JobTable {
+    const records = store.load();
+    const isOwn = ({ job }: JobRecord): boolean => adopt(job) !== undefined;
+    // Those of repositories that are watched no more go.
+    unsaved.add(records.filter((record) => !isOwn(record)).map(({ job }) => job.id));
+    return createJobTable(records.filter(isOwn), maxJobs);
   }
 
   function take(job: WorkflowJob, now: number): void {
@@ -76,45 +79,47 @@ export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }
     const record = telling.tell(merged);
     const isSame = before !== undefined && isDeepStrictEqual({ ...record, seenAt: before.seenAt }, before);
     table().put(isSame ? before : record, now);
-    if (!isSame) unsaved.add(job.id);
-  }
-
-  function prune(now: number): void {
-    for (const id of table().prune(now)) unsaved.add(id);
-  }
-
-  function save(): void {
-    if (unsaved.size === 0) return;
-    const ids = [...unsaved];
-    store.save(
-      ids.flatMap((id) => table().get(id)?.record ?? []),
-      ids.filter((id) => !table().get(id)),
-    );
-    unsaved.clear();
+    if (!isSame) unsaved.add([job.id]);
   }
 
   return {
     note(jobs) {
       const now = clock.now();
       // Before, so that their names are free; after, so that there are never too many.
-      prune(now);
+      unsaved.add(table().prune(now));
       for (const job of jobs) take(job, now);
-      prune(now);
-      save();
+      unsaved.add(table().prune(now));
+      unsaved.save(table());
     },
     open: () => openJobs(table(), clock.now()),
     lose(ids) {
-      for (const id of ids) {
-        const entry = table().get(id);
-        if (!entry) continue;
-        table().put({ ...entry.record, lost: true }, entry.seenAt);
-        unsaved.add(id);
-      }
-      save();
+      const known = ids.flatMap((id) => table().get(id) ?? []);
+      for (const { record, seenAt } of known) table().put({ ...record, lost: true }, seenAt);
+      unsaved.add(known.map(({ record }) => record.job.id));
+      unsaved.save(table());
     },
     series: () => table().series(),
     toldAt: () => table().toldAt(),
     samples: telling.samples,
+  };
+}
+
+/** What the disk does not have yet; a write that fails is tried again with the next. */
+function createUnsaved(store: JobStore) {
+  const ids = new Set<number>();
+  return {
+    add(changed: readonly number[]): void {
+      for (const id of changed) ids.add(id);
+    },
+    save(table: JobTable): void {
+      if (ids.size === 0) return;
+      const changed = [...ids].flatMap((id) => table.get(id)?.record ?? []);
+      store.save(
+        changed,
+        [...ids].filter((id) => !table.get(id)),
+      );
+      ids.clear();
+    },
   };
 }
 

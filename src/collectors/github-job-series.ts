@@ -19,8 +19,9 @@ export interface JobSeriesNames {
 export const otherLabels = 'other';
 const bounds = { repositories: 250, labelSets: 50 };
 
-export function labelSetOf(labels: readonly string[]): string {
-  return [...new Set(labels.map((label) => label.toLowerCase()))].sort().join(',');
+/** GitHub compares labels without regard to case: in lower case, in order, each once. */
+export function plainLabels(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels.map((label) => label.toLowerCase()))].sort();
 }
 
 export function createJobSeriesNames({ repositories, labelSets } = bounds): JobSeriesNames {
@@ -29,7 +30,7 @@ export function createJobSeriesNames({ repositories, labelSets } = bounds): JobS
   function nameOf({ repository, labels: asked }: WorkflowJob): JobSeries {
     const sets = inUse.get(repository);
     if (!sets && inUse.size >= repositories) return { repository: otherLabels, labels: otherLabels };
-    const labels = labelSetOf(asked);
+    const labels = plainLabels(asked).join(',');
     const isFull = sets !== undefined && sets.size >= labelSets && !sets.has(labels);
     return { repository, labels: isFull ? otherLabels : labels };
   }

@@ -1,4 +1,5 @@
 import type { GithubRunner, GithubScope } from '../model/runner.ts';
+import { plainLabels } from './github-job-series.ts';
 import type { RunnerMemory } from './github-runner-memory.ts';
 
 /** What is missing where every runner with all of the labels is offline: no label looks so. */
@@ -51,17 +52,12 @@ export function missingFor(labels: readonly string[], runners: readonly GithubRu
   if (able.length > 0) return noneOnline;
   const online = runners.filter(({ status }) => status === 'online');
   const nearest = (online.length > 0 ? online : runners).map((runner) => lackedLabels(labels, runner)).sort(byNearness);
-  return (nearest[0] ?? inOrder(labels)).join(',');
+  return (nearest[0] ?? plainLabels(labels)).join(',');
 }
 
-/** In lower case and in order, each once. */
 export function lackedLabels(wanted: readonly string[], { labels }: GithubRunner): readonly string[] {
   const has = new Set(labels.map((label) => label.toLowerCase()));
-  return inOrder(wanted).filter((label) => !has.has(label));
-}
-
-function inOrder(labels: readonly string[]): readonly string[] {
-  return [...new Set(labels.map((label) => label.toLowerCase()))].sort();
+  return plainLabels(wanted).filter((label) => !has.has(label));
 }
 
 function byNearness(a: readonly string[], b: readonly string[]): number {

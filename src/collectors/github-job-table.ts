@@ -32,16 +32,14 @@ const keptRatio = 0.95;
 export function createJobTable(records: readonly JobRecord[], maxJobs: number): JobTable {
   const entries = new Map<number, JobEntry>();
   const names = createJobSeriesNames();
-  const told = new Map<string, number>();
   let prunedAt = Number.NEGATIVE_INFINITY;
   /** A job that is not known and ended no later was counted already. */
   let forgottenUntil = records.length < keptRatio * maxJobs ? Number.NEGATIVE_INFINITY : firstEnd(records);
 
   function put(record: JobRecord, seenAt: number): void {
-    const { id, repository } = record.job;
+    const { id } = record.job;
     const series = entries.get(id)?.series ?? names.take(record.job);
     entries.set(id, { record, series, seenAt });
-    told.set(repository, Math.max(seenAt, told.get(repository) ?? 0));
   }
 
   function surplus(): readonly JobRecord[] {
@@ -64,8 +62,6 @@ export function createJobTable(records: readonly JobRecord[], maxJobs: number): 
     const tooMany = surplus();
     for (const record of tooMany) remove(record);
     forgottenUntil = Math.max(forgottenUntil, lastEnd(tooMany));
-    const left = new Set([...entries.values()].map(({ record }) => record.job.repository));
-    for (const repository of told.keys()) if (!left.has(repository)) told.delete(repository);
     return [...over, ...tooMany].map(({ job }) => job.id);
   }
 
@@ -78,8 +74,17 @@ export function createJobTable(records: readonly JobRecord[], maxJobs: number): 
       isOver(record, now) || (record.job.status === 'completed' && endOf(record.job) <= forgottenUntil),
     prune,
     series: names.all,
-    toldAt: () => told,
+    toldAt: () => lastTold(entries.values()),
   };
+}
+
+function lastTold(entries: Iterable<JobEntry>): ReadonlyMap<string, number> {
+  const told = new Map<string, number>();
+  for (const { record, seenAt } of entries) {
+    const { repository } = record.job;
+    told.set(repository, Math.max(seenAt, told.get(repository) ?? 0));
+  }
+  return told;
 }
 
 function firstEnd(records: readonly JobRecord[]): number {
