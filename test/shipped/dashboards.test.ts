@@ -24,7 +24,9 @@ describe.each(files)('%s', (file) => {
   const panels: readonly Panel[] = dashboard.panels;
   const expressions = panels
     .flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
-    .map((expr) => expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*'));
+    .map((expr) =>
+      expr.replaceAll('$__rate_interval', '5m').replaceAll('$__range', '1h').replaceAll('$instance', '.*'),
+    );
 
   it.skipIf(needs('promtool'))('has expressions that Prometheus takes', async () => {
     using folder = temporaryFolder({
@@ -54,6 +56,10 @@ describe.each(files)('%s', (file) => {
     const shown = panels.filter(({ type }) => type !== 'row');
     expect(shown.filter(({ title, description }) => !(title && description))).toEqual([]);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    for (const { title, targets = [] } of panels) {
+      const ids = targets.map(({ refId }) => refId);
+      expect([title, new Set(ids).size]).toEqual([title, ids.length]);
+    }
   });
 
   it('has no panel that overlaps another', () => {
@@ -62,6 +68,16 @@ describe.each(files)('%s', (file) => {
     );
     expect(new Set(cells).size).toBe(cells.length);
     expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true);
+  });
+});
+
+describe('grafana/dashboards', () => {
+  const dashboards = files.map((file) => JSON.parse(readShipped(file)));
+
+  it('are two, each by an id of its own, and lead to each other', () => {
+    const ids = dashboards.map(({ uid }: { uid: string }) => uid);
+    expect(ids).toEqual(['runnerwatch-github', 'runnerwatch-overview']);
+    for (const { tags, links } of dashboards) expect(links[0].tags).toEqual(tags);
   });
 });
 
