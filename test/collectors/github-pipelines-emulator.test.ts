@@ -9,6 +9,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { createGithubEmulator, TEST_TOKEN } from '../support/github-emulator/index.ts';
 import { dayMs, homeassistant, ledgerFor, minuteMs } from '../support/github-runs.ts';
 import { linesOfSamples } from '../support/host.ts';
+import { whilePassing } from '../support/while-passing.ts';
 
 const { signal } = new AbortController();
 const config = githubPipelines.config.parse({ deployments: [homeassistant] });
@@ -45,7 +46,7 @@ async function realHouse() {
       await clock.advance(minuteMs);
       runs ??= ledgerFor(clock);
       const deps = { clock, github, log: silentLog, runs };
-      const samples = await githubPipelines.collect(deps, config, signal).catch(partOf);
+      const samples = await whilePassing(clock, githubPipelines.collect(deps, config, signal)).catch(partOf);
       return linesOfSamples(samples).filter((line) => family.test(line) && !line.includes('_bucket'));
     },
     [Symbol.asyncDispose]: () => emulator[Symbol.asyncDispose](),

@@ -1,6 +1,5 @@
 import { Octokit } from '@octokit/core';
-import { retry } from '@octokit/plugin-retry';
-import { throttling } from '@octokit/plugin-throttling';
+import type { Clock } from '../../lib/clock.ts';
 import { TimeoutError } from '../../lib/deadline.ts';
 import { type HttpAnswer, type HttpClient, TooLargeError } from '../../lib/http.ts';
 import { type Log, reasonOf } from '../../lib/log.ts';
@@ -9,15 +8,15 @@ import { type Log, reasonOf } from '../../lib/log.ts';
 const timeoutMs = 6000;
 /** A page of 100 jobs with many steps is some 2 MiB, decompressed; the bound holds there too. */
 const maxBytes = 8 * 1024 * 1024;
-const retries = 2;
-/** The plugin waits 1 and 4 times this before its attempts. */
-const retryBaseMs = 200;
+/** The waits before the second and the third attempt. */
+const retryWaitsMs = [200, 800];
 const maxRedirects = 5;
 
 interface ClientOptions {
   readonly apiUrl: string;
   readonly userAgent: string;
   readonly http: HttpClient;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -40,7 +39,7 @@ export interface RawAnswer {
 /** Settles for every answer, whatever its status. Throws a CutOffError, or an Error that names the origin only. */
 export type Client = (request: ClientRequest) => Promise<RawAnswer>;
 
-/** An attempt that another would not mend. Octokit does not try again what has this name. */
+/** An attempt that another would not mend. Octokit passes on as it is what has this name. */
 export class CutOffError extends Error {
   override readonly name = 'AbortError';
   /** `answer` where somebody answered, but not as GitHub does. */
@@ -53,23 +52,16 @@ export class CutOffError extends Error {
 }
 
 /**
- * Octokit on our HTTP client, so that each request has a deadline and a size bound. It retries a server's or the
- * network's failure only, and never waits out a rate limit: that would be a long sleep inside a collection.
+ * Octokit on our HTTP client, so that each request has a deadline and a size bound. A server's or the network's failure
+ * is tried again, nothing else. Octokit's plugins for retries and limits are left out: their timers take 20 ms for each
+ * request and no injected clock; requests are serialised by turns.ts and held back by rate-limits.ts.
  */
-export function createClient({ apiUrl, userAgent, http, log }: ClientOptions): Client {
-  const WithPlugins = Octokit.plugin(retry, throttling);
+export function createClient({ apiUrl, userAgent, http, clock, log }: ClientOptions): Client {
   // Octokit would warn on the console, with the URL.
   const quiet = { debug: ignore, info: ignore, warn: () => log.debug('octokit warned'), error: ignore };
-  const octokit = new WithPlugins({
-    baseUrl: apiUrl,
-    userAgent,
-    log: quiet,
-    request: { log: quiet },
-    // Given as `request.retries`, the plugin would repeat every status, 304 and 401 too.
-    retry: { retries, retryAfterBaseValue: retryBaseMs, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
-    throttle: { id: apiUrl, onRateLimit: () => false, onSecondaryRateLimit: () => false },
-  });
-  return async ({ method, target, headers, signal, attempted }) => {
+  const octokit = new Octokit({ baseUrl: apiUrl, userAgent, log: quiet, request: { log: quiet } });
+
+  async function attempt({ method, target, headers, signal, attempted }: ClientRequest): Promise<RawAnswer> {
     const fetch = fetchThrough(http, attempted);
     try {
       return rawAnswer(await octokit.request({ method, url: target, headers, request: { signal, fetch } }));
@@ -78,7 +70,20 @@ export function createClient({ apiUrl, userAgent, http, log }: ClientOptions): C
       if (answer) return answer;
       throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
     }
+  }
+
+  return async (request) => {
+    for (const waitMs of retryWaitsMs) {
+      const answer = await attempt(request).catch(unlessFinal);
+      if (answer && answer.status < 500) return answer;
+      await clock.sleep(waitMs, request.signal);
+    }
+    return attempt(request);
   };
+}
+
+function unlessFinal(error: unknown): undefined {
+  if (error instanceof CutOffError) throw error;
 }
 
 function ignore(): void {}

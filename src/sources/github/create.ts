@@ -52,7 +52,7 @@ export function createGithubSource(options: GithubOptions): GithubSource {
   const book = createCredentialBook(clock, audit);
   const etags = createEtags(clock);
   const permissions = createMissingPermissions();
-  const client = createClient({ apiUrl, userAgent, http, log });
+  const client = createClient({ apiUrl, userAgent, http, clock, log });
   const count = (result: string): unknown => requests.set(result, (requests.get(result) ?? 0) + 1);
   const exchange = createExchange({ client, limits, budget, skew, clock, count });
   const githubApp = app && createGithubApp({ app, exchange, book, skew, clock });

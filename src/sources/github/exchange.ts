@@ -89,7 +89,6 @@ async function attempt(
   };
   const { method } = githubEndpoints[endpoint];
   try {
-    // Octokit waits between attempts without listening to the signal; the deadline settles all the same.
     return await withDeadline(deps.clock, { ms: deadlineMs, what: 'GitHub', signal }, (cut) =>
       deps.client({ method, target: path + query, headers, signal: cut, attempted }),
     );

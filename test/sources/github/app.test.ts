@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GithubScope } from '../../../src/model/runner.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { createAppKey, createGithubEmulator, type EmulatorOptions } from '../../support/github-emulator/index.ts';
+import { whilePassing } from '../../support/while-passing.ts';
 import { enterprise, failureOf, organization, repository, signal, sourceFor } from './source-for.ts';
 
 const key = createAppKey();
@@ -104,12 +105,13 @@ describe("an App's installation", () => {
     set.github.fail({ match: 'access_tokens', status: 502, body: '<html>' });
     await set.clock.advance(56 * minute);
     for (let passed = 0; passed < 4; passed++) {
-      expect(await set.source.listRunners(repository, signal)).toEqual([]);
+      expect(await whilePassing(set.clock, set.source.listRunners(repository, signal))).toEqual([]);
       await set.clock.advance(10_000);
     }
     expect(set.github.requests().filter(({ status }) => status === 502)).toHaveLength(2 * 3);
     await set.clock.advance(4 * minute);
-    expect(await failureOf(set.source.listRunners(repository, signal))).toMatchObject({ failure: 'server' });
+    const ended = whilePassing(set.clock, set.source.listRunners(repository, signal));
+    expect(await failureOf(ended)).toMatchObject({ failure: 'server' });
     set.github.clearFaults();
     expect(await set.source.listRunners(repository, signal)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpClient } from '../../../src/lib/http.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { createGithubEmulator } from '../../support/github-emulator/index.ts';
+import { whilePassing } from '../../support/while-passing.ts';
 import { enterprise, failureOf, organization, repository, signal, sourceFor } from './source-for.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
@@ -25,7 +26,7 @@ describe('runners', () => {
       return isBroken && url.includes('&page=2') ? { ...answer, status: 500, text: '{}' } : answer;
     };
     const { source } = sourceFor({ http }, clock);
-    const error = await failureOf(source.listRunners(repository, signal));
+    const error = await failureOf(whilePassing(clock, source.listRunners(repository, signal)));
     expect(error).toMatchObject({ failure: 'server', message: 'GitHub failed with 500 for the runners of o/r' });
     expect(github.requests().map(({ path }) => path.replace(/^.*\?/, ''))).toEqual([
       'per_page=100',
