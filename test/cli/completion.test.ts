@@ -28,6 +28,12 @@ describe('completion', () => {
       ['runnerwatch', 'rules', ''],
       ['check', '--help'],
     ],
+    [
+      ['runnerwatch', 'audit', ''],
+      ['verify', 'export', '--help'],
+    ],
+    [['runnerwatch', 'audit', 'export', '--runner', 'a', '--s'], ['--since']],
+    [['runnerwatch', 'audit', 'verify', 'package.'], ['package.json']],
     [['runnerwatch', 'completion', 'z'], ['zsh']],
     [['runnerwatch', 'alerts', '--json', '--u'], ['--url']],
     [['runnerwatch', 'alerts', '--url', 'http://ci-1:9478', '--j'], ['--json']],
