@@ -25,15 +25,13 @@ export function createWebhooks(current: () => Runtime, { ground, self }: Pick<Ke
     if (seen.has(digest)) return { outcome: 'duplicate', reason: 'it came before' };
     const news = parse(event, json);
     if ('outcome' in news) return news;
-    const unwanted = refusal(news, current().config, clock.now());
-    if (unwanted !== undefined) return ignored(unwanted);
-    const { jobs, runs } = current().sources;
+    if (clock.now() - news.at > maxAgeMs) return ignored('it is older than three days');
+    const repository = watchedAs(repositoryOf(news), current().config);
+    if (repository === undefined) return ignored('its repository is not watched');
     // Before the answer, and before it is remembered: what fails here can be delivered anew.
-    if (news.kind === 'job') jobs.note([news.job]);
-    else runs.note([news.run]);
+    note(news, repository, current());
     seen.add(digest);
     self.webhookAccepted(clock.now());
-    current().news(news.kind === 'job' ? 'github-queue' : 'github-pipelines');
     return { outcome: 'accepted' };
   }
 
@@ -71,6 +69,20 @@ function ignored(reason: string): WebhookResult {
   return { outcome: 'ignored', reason };
 }
 
+function repositoryOf(news: WebhookNews): string {
+  return news.kind === 'job' ? news.job.repository : news.run.repository;
+}
+
+function note(told: WebhookNews, repository: string, { sources, news }: Runtime): void {
+  if (told.kind === 'job') {
+    sources.jobs.note([{ ...told.job, repository }]);
+    news('github-queue');
+  } else {
+    sources.runs.note([{ ...told.run, repository }]);
+    news('github-pipelines');
+  }
+}
+
 function parse(event: string, json: string): WebhookNews | WebhookResult {
   try {
     return parseWebhook(event, JSON.parse(json)) ?? ignored('its action tells nothing new');
@@ -80,26 +92,21 @@ function parse(event: string, json: string): WebhookNews | WebhookResult {
   }
 }
 
-/** Why the news is of no use here; undefined where it is. */
-function refusal(news: WebhookNews, config: Config, now: number): string | undefined {
-  if (now - news.at > maxAgeMs) return 'it is older than three days';
-  const { repository } = news.kind === 'job' ? news.job : news.run;
-  return isWatched(repository, config) ? undefined : 'its repository is not watched';
-}
-
-/** Of an enterprise it cannot be known which organizations it has: whoever has the secret speaks for it. */
-function isWatched(repository: string, { github, collectors }: Config): boolean {
+/**
+ * How the configuration writes the repository, as polling names it too; undefined where it is not watched. Of an
+ * enterprise it cannot be known which organizations it has: whoever has the secret speaks for it.
+ */
+function watchedAs(repository: string, { github, collectors }: Config): string | undefined {
   const name = repository.toLowerCase();
   const repositories = [
     ...github.repositories,
     ...collectors['github-queue'].repositories,
     ...collectors['github-pipelines'].deployments.map((deployment) => deployment.repository),
   ];
-  return (
-    github.enterprises.length > 0 ||
-    repositories.some((watched) => watched.toLowerCase() === name) ||
-    github.organizations.some((owner) => name.startsWith(`${owner.toLowerCase()}/`))
-  );
+  const configured = repositories.find((watched) => watched.toLowerCase() === name);
+  if (configured !== undefined) return configured;
+  const isOwned = github.organizations.some((owner) => name.startsWith(`${owner.toLowerCase()}/`));
+  return isOwned || github.enterprises.length > 0 ? repository : undefined;
 }
 
 /** The digests of what was accepted; the one that was not asked for longest goes first. */

@@ -188,6 +188,16 @@ describe('what is ignored', () => {
   });
 });
 
+it('a repository is called as the configuration writes it, or else as GitHub does', async () => {
+  configure({ organizations: ['acme'] });
+  for (const [index, name] of ['Octo/HomeLab', 'Acme/Thing'].entries()) {
+    await send(jobBody(start, { id: index }, name));
+    await send(runBody(start, { id: index }, name), 'workflow_run');
+  }
+  expect(jobs.map(({ repository }) => repository)).toEqual(['octo/homelab', 'Acme/Thing']);
+  expect(runs.map(({ repository }) => repository)).toEqual(['octo/homelab', 'Acme/Thing']);
+});
+
 describe('what is malformed', () => {
   it.each([
     ['{', 'the payload is not JSON'],
