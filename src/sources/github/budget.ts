@@ -27,7 +27,11 @@ interface BudgetDeps {
 const reserve = 0.1;
 const maxStretch = 20;
 /** Intervals stretch from the one part of what is allowed, and keep use below the other. */
-const eased = { from: 0.5, below: 0.8 };
+const eased = { from: 0.5, below: 0.7 };
+/** Of the mean; the first requests of all, when nothing is known yet, are not taken for what goes on for ever. */
+const memoryMs = { usual: 20 * 60_000, least: 6 * 60_000 };
+/** From this part of an hour's share on, what was used counts, whatever is wanted now. */
+const nearlyUsed = 0.8;
 const outage = { maxFactor: 8, maxMs: 5 * 60_000 };
 /** After a limit, polls come back spread over as much at most. */
 const spreadMs = 30_000;
@@ -44,12 +48,13 @@ export function createBudget({ clock, ratio, limits, heldUntil, random }: Budget
 
   function stretchFor(limit: GithubRateLimit): number {
     const window = windows.get(limit.credential);
-    if (!window) return 1;
+    // Who is held asks nothing; the others need not wait for it.
+    if (!window || heldUntil(limit.credential) !== undefined) return 1;
     const allowed = limit.limit * ratio;
     const wanted = window.wanted() / Math.max(1, Math.min(allowed, spare(limit)));
-    // What counts in the end is the hour; a burst may have used it before the last minutes tell.
-    const overdrawn = Math.max(0, window.chargedInHour() / allowed - eased.below);
-    return Math.min(maxStretch, stretchOf(wanted) * (1 + 10 * overdrawn));
+    // What counts in the end is the hour; a burst may have used it before the mean tells.
+    const overdrawn = Math.max(0, window.chargedInHour() / allowed - nearlyUsed);
+    return Math.min(maxStretch, stretchOf(wanted) * (1 + 5 * overdrawn));
   }
 
   /** Requests an hour that are left to us until the window ends, when others have had theirs. */
@@ -106,26 +111,32 @@ function stretchOf(wanted: number): number {
 
 type Window = ReturnType<typeof createWindow>;
 
-/** Charged requests of the last hour by minute. */
+/** What was charged of late: by minute for the hour, and what is wanted as a mean that forgets. */
 function createWindow(clock: Clock) {
-  const minutes = new Map<number, { charged: number; wanted: number }>();
-  const nowMinute = (): number => Math.floor(clock.monotonic() / minuteMs);
+  const minutes = new Map<number, number>();
+  const since = clock.monotonic();
+  let wanted = { sum: 0, at: since };
 
-  function sum(last: number, part: 'charged' | 'wanted'): number {
-    let total = 0;
-    for (const [minute, counts] of minutes) if (minute > nowMinute() - last) total += counts[part];
-    return total;
+  function decayed(): number {
+    return wanted.sum * Math.exp((wanted.at - clock.monotonic()) / memoryMs.usual);
   }
 
   return {
     /** What is stretched now would come so many times as often: thus the wish is known, whatever the pace. */
     add(stretch: number): void {
-      const counts = minutes.get(nowMinute()) ?? { charged: 0, wanted: 0 };
-      minutes.set(nowMinute(), { charged: counts.charged + 1, wanted: counts.wanted + stretch });
-      for (const minute of minutes.keys()) if (minute <= nowMinute() - 60) minutes.delete(minute);
+      const minute = Math.floor(clock.monotonic() / minuteMs);
+      minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
+      for (const old of minutes.keys()) if (old <= minute - 60) minutes.delete(old);
+      wanted = { sum: decayed() + stretch, at: clock.monotonic() };
     },
-    /** Requests an hour that polling would make without any stretch, by the last ten minutes. */
-    wanted: () => sum(10, 'wanted') * 6,
-    chargedInHour: () => sum(60, 'charged'),
+    /** Requests an hour that polling would make without any stretch. */
+    wanted(): number {
+      const seen = Math.max(memoryMs.least, clock.monotonic() - since);
+      return (decayed() * hourMs) / (memoryMs.usual * (1 - Math.exp(-seen / memoryMs.usual)));
+    },
+    chargedInHour(): number {
+      const from = Math.floor(clock.monotonic() / minuteMs) - 60;
+      return [...minutes].reduce((sum, [minute, charged]) => (minute > from ? sum + charged : sum), 0);
+    },
   };
 }
