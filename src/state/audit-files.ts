@@ -55,7 +55,7 @@ export function openIfThere(path: string, flags?: number): OpenFile | undefined 
   }
 }
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 

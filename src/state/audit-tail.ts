@@ -56,7 +56,7 @@ function recordOf(line: Buffer): AuditRecord | undefined {
   return fault ? undefined : record;
 }
 
-export function follows(record: AuditRecord, previous: Head): boolean {
+function follows(record: AuditRecord, previous: Head): boolean {
   return record.head.sequence === previous.sequence + 1 && record.previous === previous.hash;
 }
 

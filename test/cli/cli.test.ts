@@ -16,6 +16,7 @@ const commands = [
   'deployments',
   'healthcheck',
   'host-keys',
+  'audit',
   'completion',
 ];
 
