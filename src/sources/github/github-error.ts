@@ -40,7 +40,7 @@ interface Asked {
 
 /** Of an answer with a status from 400 to 499. Rate limits are told apart before: see rate-limits.ts. */
 export function errorOf({ status, headers, message }: FailedAnswer, { endpoint, what }: Asked): GithubError {
-  const said = message.length > 200 ? `${message.slice(0, 200)}…` : message;
+  const said = (message.length > 200 ? `${message.slice(0, 200)}…` : message).replace(/\.$/, '');
   if (status === 401) {
     return new GithubError('auth', `the token was refused: ${said}; it may be wrong, expired or revoked`);
   }
