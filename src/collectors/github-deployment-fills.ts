@@ -4,8 +4,6 @@ import type { Deployment } from './github-deployment-book.ts';
 /** From when on all runs of each deployment are known. Times are ms since the epoch. */
 export interface DeploymentFills {
   restore(kept: readonly DeploymentFill[]): void;
-  /** Whether the repository has a deployment. */
-  has(repository: string): boolean;
   isFilled(deployment: Deployment, from: number): boolean;
   /** `from` where a deployment of the repository is not known from then on, else undefined. */
   wantedFrom(repository: string, from: number): number | undefined;
@@ -27,7 +25,6 @@ export function createDeploymentFills(deployments: readonly Deployment[]): Deplo
         if (now && definitionOf(now) === fill.definition) filled.set(fill.deployment, fill);
       }
     },
-    has: (repository) => of(repository).length > 0,
     isFilled,
     wantedFrom: (repository, from) =>
       of(repository).some((deployment) => !isFilled(deployment, from)) ? from : undefined,

@@ -2,13 +2,12 @@ import type { Clock } from '../lib/clock.ts';
 import type { DeploymentFill, EndedRun, RunReading } from '../model/ended-run.ts';
 import type { WorkflowRun } from '../model/github.ts';
 import type { Sample } from '../model/sample.ts';
-import { belongsTo, createDeploymentBook, type Deployment, type DeploymentState } from './github-deployment-book.ts';
+import type { Deployment, DeploymentState } from './github-deployment-book.ts';
 import { createDeploymentFills } from './github-deployment-fills.ts';
-import { createRunLabels } from './github-run-labels.ts';
-import { createRunMemory, endedRunOf, type RunKey } from './github-run-memory.ts';
+import type { RunKey } from './github-run-memory.ts';
 import { createOpenRuns } from './github-run-open.ts';
 import { createRunReadings, type RunReadings } from './github-run-readings.ts';
-import { createRunTally } from './github-run-tally.ts';
+import { createRunRecord, otherMs, type RunSettings } from './github-run-record.ts';
 
 /** Where the runs are kept over a restart of ours. */
 export interface RunStore {
@@ -48,14 +47,6 @@ export interface RunLedger {
   deployments(): readonly DeploymentState[];
 }
 
-export interface RunSettings {
-  readonly workflows: readonly string[];
-  readonly max_workflows: number;
-  readonly deployments: readonly Deployment[];
-  /** In ms. */
-  readonly window: number;
-}
-
 interface LedgerOptions {
   readonly settings: RunSettings;
   /** Those whose runners are watched; those of the deployments are added. */
@@ -64,131 +55,99 @@ interface LedgerOptions {
   readonly clock: Clock;
 }
 
-const dayMs = 24 * 3_600_000;
-const otherMs = 7 * dayMs;
-const leastDeploymentMs = 90 * dayMs;
-const maxRuns = 20_000;
-const pruneEveryMs = 3_600_000;
-
 export function createRunLedger({ settings, store, clock, ...options }: LedgerOptions): RunLedger {
-  const { window: windowMs } = settings;
-  const deploymentMs = Math.max(windowMs, leastDeploymentMs);
+  const startedAt = clock.now();
   const repositories = eachOnce([...options.repositories, ...settings.deployments.map(({ repository }) => repository)]);
   const spelling = new Map(repositories.map((name) => [name.toLowerCase(), name]));
-  const labelsOf = createRunLabels(settings);
-  const tally = createRunTally();
-  const books = settings.deployments.map((deployment) => createDeploymentBook(deployment, windowMs));
+  const record = createRunRecord(settings, startedAt);
   const fills = createDeploymentFills(settings.deployments);
-  const memory = createRunMemory({ maxRuns, deploymentMs, otherMs });
   const open = createOpenRuns();
-  const startedAt = clock.now();
   const readings = createRunReadings(repositories, startedAt);
-  let prunedAt = startedAt;
-  let isLoaded = false;
-
-  const deploys = (run: EndedRun): boolean => settings.deployments.some((deployment) => belongsTo(deployment, run));
-
+  const branchOf = (repository: string) => readings.of(repository)?.defaultBranch;
   /** Of a repository that only webhooks tell of, all that ends from now on counts. */
   const sinceOf = (repository: string): number => readings.of(repository)?.since ?? startedAt;
+  const windowStart = (): number => clock.now() - settings.window;
+  const isComplete = (deployment: Deployment): boolean => fills.isFilled(deployment, windowStart());
 
   /** Not when it is made: until the runtime before it has ended, that one still writes. */
-  function load(): void {
-    if (isLoaded) return;
+  const load = once(() => {
     const kept = store.load();
     readings.restore(kept.readings);
     fills.restore(kept.fills);
-    for (const run of kept.runs) take(run, false);
-    memory.restored();
-    isLoaded = true;
-  }
+    record.restore(kept.runs, branchOf);
+  });
 
-  function take(run: EndedRun, isCounted: boolean): void {
-    memory.add(run, deploys(run));
-    open.close(run);
-    const labels = labelsOf(run, readings.of(run.repository)?.defaultBranch);
-    if (isCounted) tally.count(run, labels);
-    else tally.expect(labels);
-    for (const book of books) book.add(run, isCounted);
-  }
-
-  /** In the order in which they ended, each attempt once. */
-  function freshOf(told: readonly WorkflowRun[], now: number): readonly EndedRun[] {
-    const ended = told.flatMap((run) => endedRunOf(run) ?? []);
-    const fresh = ended.filter((run) => !memory.has(run) && !memory.isForgotten(run.endedAt, deploys(run), now));
-    const byKey = new Map(fresh.map((run) => [`${run.id}/${run.attempt}`, run]));
-    return [...byKey.values()].sort((a, b) => a.endedAt - b.endedAt || a.id - b.id || a.attempt - b.attempt);
-  }
-
-  function prune(now: number): void {
-    if (now - prunedAt < pruneEveryMs && memory.size() <= maxRuns) return;
-    prunedAt = now;
-    for (const book of books) book.drop(now - deploymentMs);
-    const forgotten = memory.prune(now);
-    if (forgotten.length > 0) store.saveRuns([], forgotten);
-  }
-
-  function note(told: readonly WorkflowRun[]): number {
-    load();
-    const now = clock.now();
+  /** Opens and closes what it tells of; gives those runs under the name that the repository has here. */
+  function hear(told: readonly WorkflowRun[], now: number): readonly WorkflowRun[] {
     const runs = told.map((run) => ({
       ...run,
       repository: spelling.get(run.repository.toLowerCase()) ?? run.repository,
     }));
     for (const run of runs) {
       readings.update(run.repository, { heardAt: now });
-      if (run.status !== 'completed' && !memory.has(run)) open.note(run);
       if (run.status === 'completed') open.close(run);
+      else if (!record.has(run)) open.note(run);
     }
-    const fresh = freshOf(runs, now);
-    if (fresh.length === 0) return 0;
-    // First on disk: where that fails nothing is counted, and the next poll tries again.
-    store.saveRuns(fresh, []);
-    for (const run of fresh) take(run, run.endedAt >= Math.max(sinceOf(run.repository), now - otherMs));
-    for (const book of books) book.settle();
-    prune(now);
-    return fresh.length;
+    return runs;
   }
 
   return {
     repositories,
-    note,
-    open: (repository) => open.of(repository),
-    forget: (runs) => runs.forEach(open.close),
+    note(told) {
+      load();
+      const now = clock.now();
+      const fresh = record.freshOf(hear(told, now), now);
+      if (fresh.length === 0) return 0;
+      // First on disk: where that fails nothing is counted, and the next poll tries again.
+      store.saveRuns(fresh, []);
+      record.take(fresh, (repository) => Math.max(sinceOf(repository), now - otherMs), branchOf);
+      const forgotten = record.prune(now);
+      if (forgotten.length > 0) store.saveRuns([], forgotten);
+      return fresh.length;
+    },
+    open: open.of,
+    forget(runs) {
+      for (const run of runs) open.close(run);
+    },
     readings() {
       load();
       return readings;
     },
     wantedFrom(repository) {
       load();
-      return fills.wantedFrom(repository, clock.now() - windowMs);
+      return fills.wantedFrom(repository, windowStart());
     },
     filled(repository, from) {
       if (fills.add(repository, from)) store.saveFills(fills.all());
     },
-    reachMs: (repository) => (fills.has(repository) ? windowMs : otherMs),
+    reachMs: record.reachMs,
     keep() {
       const unsaved = readings.unsaved(clock.now());
       if (unsaved.length > 0) store.saveReadings(unsaved);
     },
     samples() {
       load();
-      const now = clock.now();
-      return [
-        ...tally.samples(),
-        ...books.flatMap((book) => book.samples(now, fills.isFilled(book.deployment, now - windowMs))),
-        ...readings.samples(),
-      ];
+      return [...record.samples(clock.now(), isComplete), ...readings.samples()];
     },
     deployments() {
       load();
-      const now = clock.now();
-      return books.map((book) => book.state(now, fills.isFilled(book.deployment, now - windowMs)));
+      return record.deployments(clock.now(), isComplete);
     },
+  };
+}
+
+/** The first call that does not fail is the last. */
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
   };
 }
 
 /** GitHub does not part upper from lower case: the first spelling stays. */
 function eachOnce(names: readonly string[]): readonly string[] {
-  const byKey = new Map(names.toReversed().map((name) => [name.toLowerCase(), name]));
-  return [...byKey.values()].toReversed();
+  const spellings = new Map<string, string>();
+  for (const name of names) if (!spellings.has(name.toLowerCase())) spellings.set(name.toLowerCase(), name);
+  return [...spellings.values()];
 }
