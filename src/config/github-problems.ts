@@ -19,5 +19,14 @@ export function githubProblems({ github }: Settings, origins: Origins): readonly
     const mend = 'Set github.token to a classic token with manage_runners:enterprise beside it';
     return [origins.problemAt(['github', 'enterprises'], message, mend)];
   }
-  return [];
+  return sameNames(github, origins);
+}
+
+/** A scope is known by its name alone, in metrics as in the memory of its runners. */
+function sameNames({ organizations, enterprises }: Settings['github'], origins: Origins): readonly Problem[] {
+  const taken = new Set(organizations.map((name) => name.toLowerCase()));
+  const index = enterprises.findIndex((name) => taken.has(name.toLowerCase()));
+  if (index === -1) return [];
+  const message = `found ${enterprises[index]}, which is in organizations too: their runners could not be told apart`;
+  return [origins.problemAt(['github', 'enterprises', index], message, 'Watch one of the two here')];
 }

@@ -25,6 +25,7 @@ const beyond = [
   'bad-alertmanager-missing.yml',
   'bad-api-url-credentials.yml',
   'bad-app-enterprise.yml',
+  'bad-scope-twice.yml',
   'bad-app-keyless.yml',
   'bad-app-nameless.yml',
   'bad-listen-port.yml',
