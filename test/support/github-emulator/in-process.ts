@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/lib/clock.ts';
 import { withDeadline } from '../../../src/lib/deadline.ts';
-import type { HttpAnswer, HttpClient, HttpRequest } from '../../../src/lib/http.ts';
+import { type HttpAnswer, type HttpClient, type HttpRequest, TooLargeError } from '../../../src/lib/http.ts';
 import type { Harm } from './faults.ts';
 import { bodyOf, type Call, callOf, headersOf, type Reply } from './wire.ts';
 
@@ -42,7 +42,7 @@ async function ask(ports: InProcessPorts, call: Call, request: HttpRequest, cut:
   const reply = harm?.reply ?? (await ports.handle(call));
   const body = bodyOf(reply);
   if (body.length > request.maxBytes)
-    throw new Error(`${call.origin} answered with more than ${request.maxBytes} bytes`);
+    throw new TooLargeError(`${call.origin} answered with more than ${request.maxBytes} bytes`);
   const headers = new Headers(headersOf(reply, body));
   return { status: reply.status, headers, text: typeof body === 'string' ? body : new TextDecoder().decode(body) };
 }

@@ -76,8 +76,6 @@ export type WorkEvent =
 const firstRunId = 10_000_000_001;
 const firstJobId = 30_000_000_001;
 
-export type Work = ReturnType<typeof createWork>;
-
 /** Runs and their jobs. Every change is told to `changed`, in the order of GitHub's webhooks. */
 export function createWork(clock: Now, changed: (event: WorkEvent) => void) {
   const runs = new Map<number, Run>();
