@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -59,20 +60,40 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
+interface OpenedLog extends Disposable {
+  /** The oldest first. */
+  readonly files: readonly OpenFile[];
+}
+
+/** So often nobody rotates within the moment that it takes to open the files. */
+const maxTries = 10;
+
 /**
- * All files of the log as they are at this moment, the oldest first: what is rotated meanwhile stays what it was.
- * The one that is written to is opened first, so that it is not missed between its two names.
+ * All files of the log as they are at one moment: what is rotated or removed later stays readable. Opened anew where
+ * that happened in between, or files would be missing at the beginning.
  */
-export function openLog(folder: string): Disposable & { readonly files: readonly OpenFile[] } {
+export function openLog(folder: string): OpenedLog {
+  for (let tries = 1; ; tries++) {
+    const [log, ino] = openOnce(folder);
+    if (ino === inodeOf(join(folder, currentName)) || tries === maxTries) return log;
+    log[Symbol.dispose]();
+  }
+}
+
+/** The current file is opened first, so that it is not missed between its two names. */
+function openOnce(folder: string): readonly [OpenedLog, number | undefined] {
   using stack = new DisposableStack();
   const keep = (file: OpenFile | undefined): OpenFile[] => (file ? [stack.use(file)] : []);
   const [current] = keep(openIfThere(join(folder, currentName)));
+  const ino = current && fstatSync(current.fd).ino;
   const closed = closedFiles(folder).flatMap(({ path }) => keep(openIfThere(path)));
-  const isCurrent = ({ fd }: OpenFile): boolean =>
-    current !== undefined && fstatSync(fd).ino === fstatSync(current.fd).ino;
+  const files = [...closed.filter(({ fd }) => fstatSync(fd).ino !== ino), ...(current ? [current] : [])];
   const owned = stack.move();
-  const files = [...closed.filter((file) => !isCurrent(file)), ...(current ? [current] : [])];
-  return { files, [Symbol.dispose]: () => owned.dispose() };
+  return [{ files, [Symbol.dispose]: () => owned.dispose() }, ino];
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 /** All of it, or an error. */

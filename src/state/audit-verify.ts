@@ -169,7 +169,8 @@ function checkEnd(reading: Reading, asked: Asked): void {
   const isTornNew = torn !== undefined && after !== undefined && end >= (before?.sequence ?? 0);
   if (isTornNew) notes.push('the last line is not whole: it is being written, or the last stop came between');
   else if (torn) addDamage(reading, torn);
-  if (!asked.anchor) notes.push('the end that the state keeps is not at hand: records cut off there would not be noticed');
+  if (!asked.anchor)
+    notes.push('the end that the state keeps is not at hand: records cut off there would not be noticed');
   else if (!after && last) addEndDamage(reading, asked, { found: 'no end of the log in the state', expected: 'one' });
   if (before) checkAnchored(reading, asked, before, end);
   const ahead = end - (after?.sequence ?? end);

@@ -12,7 +12,7 @@ it('kill -9 in the middle of writing leaves a chain that is whole, and that goes
   for (let round = 0; round < 6; round++) {
     await using writer = await startProcess({
       command: 'node',
-      args: [script, folder.path],
+      args: [script, folder.path, '1000'],
       ready: { output: /writing/ },
     });
     // A moment of the real process: each round ends it somewhere else.
@@ -27,4 +27,19 @@ it('kill -9 in the middle of writing leaves a chain that is whole, and that goes
   // As many files as the killed process may keep.
   writeAudit({ ...folder, config: { max_files: 1000 } }, 1);
   expect(proveAudit(folder.path)).toMatchObject({ damages: 0, first: { head: { sequence: 1 } } });
+}, 60_000);
+
+it('is proven at any moment while it is written and rotated', async () => {
+  using folder = temporaryFolder();
+  const args = [script, folder.path, '3'];
+  await using writer = await startProcess({ command: 'node', args, ready: { output: /writing/ } });
+  const sequences = new Set<number | undefined>();
+  for (let look = 0; look < 200; look++) {
+    const proven = proveAudit(folder.path);
+    expect(damagesOf(proven)).toEqual([]);
+    sequences.add(proven.last?.head.sequence);
+  }
+  expect(sequences.size).toBeGreaterThan(50);
+  expect(proveAudit(folder.path).first?.head.sequence).toBeGreaterThan(1);
+  await writer.stop('SIGKILL');
 }, 60_000);
