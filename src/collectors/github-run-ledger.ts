@@ -56,7 +56,8 @@ interface LedgerOptions {
 }
 
 export function createRunLedger({ settings, store, clock, ...options }: LedgerOptions): RunLedger {
-  const startedAt = clock.now();
+  // GitHub's times are whole seconds: what ends in this one is no past.
+  const startedAt = Math.floor(clock.now() / 1000) * 1000;
   const repositories = eachOnce([...options.repositories, ...settings.deployments.map(({ repository }) => repository)]);
   const spelling = new Map(repositories.map((name) => [name.toLowerCase(), name]));
   const record = createRunRecord(settings, startedAt);
