@@ -5,6 +5,7 @@ import { run } from './check/run.ts';
 import { alertsPage } from './docs/alerts.ts';
 import { cliPage } from './docs/cli.ts';
 import { configurationPage } from './docs/configuration.ts';
+import { githubPage } from './docs/github.ts';
 import { metricsPage } from './docs/metrics.ts';
 
 /** `npm run docs` writes the reference pages; `--check` names those that are not what the sources say. */
@@ -14,6 +15,7 @@ const documents: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/alerts.md': () => alertsPage(root),
   'docs/cli.md': () => cliPage(root),
   'docs/configuration.md': configurationPage,
+  'docs/github.md': githubPage,
   'docs/metrics.md': metricsPage,
   'docs/schema/runnerwatch.schema.json': () => JSON.stringify(configJsonSchema()),
 };
