@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shownJobs } from './collectors/github-queue-view.ts';
+import { shownJobs } from './collectors/github/queue-view.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readFile } from './config/ports.ts';
 import { createApp } from './http/app.ts';

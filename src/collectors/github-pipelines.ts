@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Duration } from '../lib/schema.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
-import { pipelineMetrics } from './github-pipelines-metrics.ts';
-import { pollRepositories } from './github-pipelines-poll.ts';
-import type { RunLedger } from './github-run-ledger.ts';
+import { pipelineMetrics } from './github/pipelines-metrics.ts';
+import { pollRepositories } from './github/pipelines-poll.ts';
+import type { RunLedger } from './github/run-ledger.ts';
 
 export type GithubPipelinesDeps = BaseDeps & {
   readonly github: GithubSource;

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Duration, Regexp } from '../lib/schema.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
-import { queueMetrics } from './github-queue-metrics.ts';
-import { readQueues } from './github-queue-round.ts';
-import { type QueueViewDeps, queueSamples } from './github-queue-view.ts';
+import { queueMetrics } from './github/queue-metrics.ts';
+import { readQueues } from './github/queue-round.ts';
+import { type QueueViewDeps, queueSamples } from './github/queue-view.ts';
 
 export type GithubQueueDeps = BaseDeps & QueueViewDeps & { readonly github: GithubSource };
 

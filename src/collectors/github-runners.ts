@@ -5,11 +5,11 @@ import type { GithubScope } from '../model/runner.ts';
 import type { Sample } from '../model/sample.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
 import { type AuditDeps, type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
-import type { ReadScope, RunnerCatalog } from './github-runner-catalog.ts';
-import type { RunnerMemory } from './github-runner-memory.ts';
-import { runnerMetrics } from './github-runner-metrics.ts';
-import { readScopes } from './github-runner-reading.ts';
-import { picture } from './github-runner-samples.ts';
+import type { ReadScope, RunnerCatalog } from './github/runner-catalog.ts';
+import type { RunnerMemory } from './github/runner-memory.ts';
+import { runnerMetrics } from './github/runner-metrics.ts';
+import { readScopes } from './github/runner-reading.ts';
+import { picture } from './github/runner-samples.ts';
 
 export type GithubRunnersDeps = BaseDeps &
   AuditDeps & {

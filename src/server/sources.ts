@@ -4,12 +4,12 @@ import {
   type ContainerPastStore,
   createContainerHistory,
 } from '../collectors/container-history.ts';
-import { createJobFilter } from '../collectors/github-job-filter.ts';
-import { createJobLedger, type JobLedger, type JobStore } from '../collectors/github-job-ledger.ts';
-import { createQueuePolls, type QueuePolls } from '../collectors/github-queue-polls.ts';
-import { createRunLedger, type RunLedger, type RunStore } from '../collectors/github-run-ledger.ts';
-import { createRunnerCatalog, type ReleaseStore, type RunnerCatalog } from '../collectors/github-runner-catalog.ts';
-import { createRunnerMemory, type RunnerMemory, type RunnerStore } from '../collectors/github-runner-memory.ts';
+import { createJobFilter } from '../collectors/github/job-filter.ts';
+import { createJobLedger, type JobLedger, type JobStore } from '../collectors/github/job-ledger.ts';
+import { createQueuePolls, type QueuePolls } from '../collectors/github/queue-polls.ts';
+import { createRunLedger, type RunLedger, type RunStore } from '../collectors/github/run-ledger.ts';
+import { createRunnerCatalog, type ReleaseStore, type RunnerCatalog } from '../collectors/github/runner-catalog.ts';
+import { createRunnerMemory, type RunnerMemory, type RunnerStore } from '../collectors/github/runner-memory.ts';
 import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';

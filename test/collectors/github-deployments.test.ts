@@ -8,7 +8,7 @@ import {
   type Outcome,
   outcomeOf,
   recoveriesOf,
-} from '../../src/collectors/github-deployments.ts';
+} from '../../src/collectors/github/deployments.ts';
 
 const outcomeOfLetter: Readonly<Record<string, Outcome>> = { s: 'success', f: 'failure', c: 'cancelled' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { freshRunners, missingFor, noneOnline } from '../../src/collectors/github-job-starvation.ts';
-import { createRunnerMemory } from '../../src/collectors/github-runner-memory.ts';
+import { freshRunners, missingFor, noneOnline } from '../../src/collectors/github/job-starvation.ts';
+import { createRunnerMemory } from '../../src/collectors/github/runner-memory.ts';
 import type { GithubRunner, GithubScope } from '../../src/model/runner.ts';
 import { noon, onlineRunner, second } from '../support/github-jobs.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PartialCollection } from '../../src/collectors/collector.ts';
+import type { RunLedger } from '../../src/collectors/github/run-ledger.ts';
 import { githubPipelines } from '../../src/collectors/github-pipelines.ts';
-import type { RunLedger } from '../../src/collectors/github-run-ledger.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import { createGithubSource } from '../../src/sources/github/create.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PageView, reachOf } from '../../src/collectors/github-pipelines-reach.ts';
+import { type PageView, reachOf } from '../../src/collectors/github/pipelines-reach.ts';
 import { dayMs, minuteMs, workflowRun } from '../support/github-runs.ts';
 
 const now = 1_000 * dayMs;

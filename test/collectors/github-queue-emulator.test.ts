@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createQueuePolls } from '../../src/collectors/github/queue-polls.ts';
 import { githubQueue } from '../../src/collectors/github-queue.ts';
-import { createQueuePolls } from '../../src/collectors/github-queue-polls.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createGithubSource } from '../../src/sources/github/create.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PartialCollection } from '../../src/collectors/collector.ts';
+import { createQueuePolls } from '../../src/collectors/github/queue-polls.ts';
 import { githubQueue } from '../../src/collectors/github-queue.ts';
-import { createQueuePolls } from '../../src/collectors/github-queue-polls.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { WorkflowJob, WorkflowRun, WorkStatus } from '../../src/model/github.ts';
 import type { GithubScope } from '../../src/model/runner.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunLedger } from '../../src/collectors/github-run-ledger.ts';
+import type { RunLedger } from '../../src/collectors/github/run-ledger.ts';
 import type { WorkflowRun } from '../../src/model/github.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import { FakeClock } from '../support/fake-clock.ts';

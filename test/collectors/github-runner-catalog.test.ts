@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRunnerCatalog } from '../../src/collectors/github-runner-catalog.ts';
+import { createRunnerCatalog } from '../../src/collectors/github/runner-catalog.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import type { KnownRelease } from '../../src/model/runner.ts';
 import { openDatabase } from '../../src/state/database.ts';

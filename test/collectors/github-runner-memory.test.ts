@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRunnerMemory } from '../../src/collectors/github-runner-memory.ts';
+import { createRunnerMemory } from '../../src/collectors/github/runner-memory.ts';
 import type { GithubRunner } from '../../src/model/runner.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import { createGithubRunnerStore } from '../../src/state/github-runners.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareVersions, isOutdated, updateDeadline } from '../../src/collectors/github-runner-versions.ts';
+import { compareVersions, isOutdated, updateDeadline } from '../../src/collectors/github/runner-versions.ts';
 import type { KnownRelease } from '../../src/model/runner.ts';
 
 const day = 86_400_000;

@@ -1,6 +1,6 @@
-import { createJobFilter } from '../../src/collectors/github-job-filter.ts';
-import { createJobLedger, type JobStore } from '../../src/collectors/github-job-ledger.ts';
-import { createRunnerMemory } from '../../src/collectors/github-runner-memory.ts';
+import { createJobFilter } from '../../src/collectors/github/job-filter.ts';
+import { createJobLedger, type JobStore } from '../../src/collectors/github/job-ledger.ts';
+import { createRunnerMemory } from '../../src/collectors/github/runner-memory.ts';
 import { compileSearch } from '../../src/lib/regex.ts';
 import type { AuditEvent } from '../../src/model/audit.ts';
 import type { WorkflowJob } from '../../src/model/github.ts';

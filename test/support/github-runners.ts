@@ -1,6 +1,6 @@
 import { PartialCollection } from '../../src/collectors/collector.ts';
-import { createRunnerCatalog } from '../../src/collectors/github-runner-catalog.ts';
-import { createRunnerMemory } from '../../src/collectors/github-runner-memory.ts';
+import { createRunnerCatalog } from '../../src/collectors/github/runner-catalog.ts';
+import { createRunnerMemory } from '../../src/collectors/github/runner-memory.ts';
 import { type GithubRunnersDeps, githubRunners } from '../../src/collectors/github-runners.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import type { AuditEvent } from '../../src/model/audit.ts';

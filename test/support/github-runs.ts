@@ -1,5 +1,5 @@
-import { createRunLedger } from '../../src/collectors/github-run-ledger.ts';
-import type { RunSettings } from '../../src/collectors/github-run-record.ts';
+import { createRunLedger } from '../../src/collectors/github/run-ledger.ts';
+import type { RunSettings } from '../../src/collectors/github/run-record.ts';
 import type { WorkflowRun } from '../../src/model/github.ts';
 import type { RunFilter, Runs } from '../../src/sources/github/github-source.ts';
 import { type Database, openDatabase } from '../../src/state/database.ts';
