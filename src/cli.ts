@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { Argument, Command, CommanderError } from 'commander';
 import type { AuditFilterFlags } from './commands/audit-export.ts';
 import type { CommandIo, ExitCode } from './commands/command.ts';
@@ -188,6 +189,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     ports: systemPorts(),
     http: createHttpClient(systemClock),
     out: (line) => void process.stdout.write(`${line}\n`),
+    drained: async () => process.stdout.writableNeedDrain && once(process.stdout, 'drain'),
     err: (line) => void process.stderr.write(`${line}\n`),
   };
   // A reader that has seen enough, as head has, is no failure.

@@ -10,6 +10,8 @@ export interface CommandIo {
   readonly http: HttpClient;
   /** One line of the command's answer. */
   out(line: string): void;
+  /** Settles when who reads the answer is not behind: what prints very much waits for it now and then. */
+  drained(): Promise<unknown>;
   /** One line about what went wrong. */
   err(line: string): void;
 }

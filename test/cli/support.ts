@@ -21,5 +21,10 @@ export function recordedIo(
     return { status: answer.status, headers: new Headers(), text };
   };
   const ports = memoryPorts(machine);
-  return { ports, http, printed, failed, asked, out: (line) => printed.push(line), err: (line) => failed.push(line) };
+  return {
+    ...{ ports, http, printed, failed, asked },
+    out: (line) => printed.push(line),
+    drained: async () => undefined,
+    err: (line) => failed.push(line),
+  };
 }
