@@ -64,8 +64,18 @@ function listRunners(state: State, call: Call, scope: string): Reply {
   const name = call.query.get('name');
   const all = state.list().filter((runner) => runner.scope === scope && (name === null || runner.name === name));
   const { items, headers } = pageOf(call, all);
-  const runners = items.map((runner) => runnerBody(state, runner));
-  return { status: 200, body: { total_count: all.length, runners }, headers };
+  // All that changes of a runner while it is registered.
+  const states = items.map(
+    (runner) => `${runner.id} ${state.isOnline(runner)} ${state.isBusy(runner)} ${runner.version}`,
+  );
+  return {
+    status: 200,
+    lazy: {
+      key: `${all.length} ${states.join()}`,
+      body: () => ({ total_count: all.length, runners: items.map((runner) => runnerBody(state, runner)) }),
+    },
+    headers,
+  };
 }
 
 function ofRunner(state: State, params: Params, work: (state: State, runner: RunnerRecord) => Reply): Reply {

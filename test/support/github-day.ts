@@ -1,0 +1,115 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type BoundCollector, createCollecting } from '../../src/collectors/run.ts';
+import { type Config, Settings } from '../../src/config/schema.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createLatest } from '../../src/samples/latest.ts';
+import { bindCollectors } from '../../src/server/collecting.ts';
+import { createSources } from '../../src/server/sources.ts';
+import { createGithubSource } from '../../src/sources/github/create.ts';
+import { createContainerPastStore } from '../../src/state/container-past.ts';
+import { type Database, openDatabase } from '../../src/state/database.ts';
+import { createJobStore } from '../../src/state/github-jobs.ts';
+import { createGithubRunnerStore, createRunnerReleaseStore } from '../../src/state/github-runners.ts';
+import { createGithubRunStore } from '../../src/state/github-runs.ts';
+import { createHostKeyStore } from '../../src/state/host-keys.ts';
+import { FakeClock } from './fake-clock.ts';
+import { createGithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
+
+/** Shorter than every deadline of a request: one that is under way is never cut off by a clock that runs ahead. */
+const stepMs = 5000;
+
+const names: ReadonlySet<string> = new Set([
+  'github-runners',
+  'github-queue',
+  'github-pipelines',
+  'github-credentials',
+]);
+
+export type GithubDay = Awaited<ReturnType<typeof startGithubDay>>;
+
+type Emulator = Awaited<ReturnType<typeof createGithubEmulator>>;
+
+interface Watched {
+  readonly repositories?: readonly string[];
+  readonly organizations?: readonly string[];
+}
+
+/** GitHub's collectors with their source, as the server makes them, and an emulated GitHub under one clock. */
+export async function startGithubDay(watched: Watched) {
+  const clock = new FakeClock();
+  const emulator = await createGithubEmulator({ clock });
+  const database = openDatabase(':memory:');
+  const { source, collectors } = createCollectors(watched, { clock, emulator, database });
+  const counted = countUnderWay(collectors);
+  const latest = createLatest();
+  const stopping = new AbortController();
+  const ports = { clock, log: silentLog, latest, signal: stopping.signal };
+  const collecting = createCollecting(counted.collectors, ports);
+  const running = collecting.run(stopping.signal);
+
+  return {
+    clock,
+    emulator,
+    source,
+    collecting,
+    latest,
+    /** Lets the time pass; whoever asks GitHub is waited for. */
+    async pass(ms: number): Promise<void> {
+      for (let passed = 0; passed < ms; passed += stepMs) {
+        await clock.advance(Math.min(stepMs, ms - passed));
+        while (counted.underWay() > 0) await nextTurn();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('the day is over'));
+      await running;
+      database[Symbol.dispose]();
+      await emulator[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Ground {
+  readonly clock: FakeClock;
+  readonly emulator: Emulator;
+  readonly database: Database;
+}
+
+/** All but GitHub's own are left out, and the source asks the emulator without a socket. */
+function createCollectors(watched: Watched, { clock, emulator, database }: Ground) {
+  const docker = { host: 'unix:///nonexistent/docker.sock' };
+  const settings = Settings.parse({ docker, github: { token: TEST_TOKEN, ...watched } });
+  // What loading a file fills in beside is for others than these collectors.
+  const config = settings as Config;
+  const audit = (): void => undefined;
+  const ground = { clock, log: silentLog, userAgent: 'runnerwatch/test', audit, readFile: async () => '' };
+  const stores = {
+    runners: createGithubRunnerStore(database),
+    releases: createRunnerReleaseStore(database),
+    jobs: createJobStore(database),
+    runs: createGithubRunStore(database),
+  };
+  const pasts = createContainerPastStore(database);
+  const sources = createSources(config, ground, createHostKeyStore(database), pasts, stores);
+  const { api_url: apiUrl, budget_ratio: budgetRatio } = config.github;
+  const access = { apiUrl, budgetRatio, scopes: sources.githubScopes, token: async () => TEST_TOKEN };
+  const source = createGithubSource({ ...ground, ...access, random: () => 0.5, http: emulator.http });
+  // One handshake an hour with the real GitHub is none of the limit.
+  const githubEdge = { certificateEnd: async () => undefined, keyModified: async () => undefined };
+  const bound = bindCollectors(config, { ...ground, ...sources, github: source, githubEdge });
+  return { source, collectors: bound.filter(({ name }) => names.has(name)) };
+}
+
+function countUnderWay(collectors: readonly BoundCollector[]) {
+  let underWay = 0;
+  const counted = collectors.map((collector) => ({
+    ...collector,
+    async collect(signal: AbortSignal) {
+      underWay += 1;
+      return await collector.collect(signal).finally(() => {
+        underWay -= 1;
+      });
+    },
+  }));
+  return { collectors: counted, underWay: () => underWay };
+}
