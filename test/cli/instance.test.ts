@@ -16,9 +16,16 @@ const runners = {
         containerState: 'running',
         containerHealth: 'healthy',
         github: 'online',
+        githubSays: 'online, busy',
         busy: true,
       },
-      { runner: 'old\u001b[31m', verdict: 'ghost', because: 'GitHub knows it, no container does', github: 'offline' },
+      {
+        runner: 'old\u001b[31m',
+        verdict: 'ghost',
+        because: 'GitHub knows it, no container does',
+        github: 'offline',
+        githubSays: 'offline',
+      },
     ],
   },
 };
