@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
-import { historyNeeded } from '../promql/evaluate.ts';
+import { historyNeeded } from '../promql/history-needed.ts';
 import type { History } from '../samples/history.ts';
 import type { AlertStateStore } from '../state/alert-state.ts';
 import { keepAlerts, restoreAlerts, snapshot } from './alert-keeper.ts';

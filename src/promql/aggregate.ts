@@ -1,28 +1,29 @@
-import { type Labels, labelKey } from '../model/labels.ts';
+import { type Annotations, warnOfQuantile } from './annotations.ts';
 import type { AggregateExpr, ValueType } from './ast.ts';
 import { PromqlError } from './error.ts';
+import { type Group, grouped, groupedByValue } from './grouping.ts';
 import { maximum, mean, minimum, quantile, sum, variance } from './statistics.ts';
-import { formatNumber, type PartValue, type VectorSample, type VectorValue, vector, withoutName } from './value.ts';
+import { formatNumber, type PartValue, type VectorSample, type VectorValue, vector } from './value.ts';
 
-/** The elements that agree in the grouping's labels, and those labels. */
-interface Group {
-  readonly labels: Labels;
-  readonly samples: readonly VectorSample[];
+/** What an aggregation is given beside its groups. `at` is the evaluation's time, ms. */
+interface Given {
+  readonly parameter: PartValue | undefined;
+  readonly at: number;
 }
 
 /** An aggregation as a plain object. */
 interface Aggregation {
   /** The type of what stands before the vector, if anything. */
   readonly parameter?: ValueType;
-  /** What one group, never empty, becomes. `at` is the evaluation's time, ms. */
-  evaluate(group: Group, parameter: PartValue | undefined, at: number): readonly VectorSample[];
+  /** What one group, never empty, becomes. */
+  evaluate(group: Group, given: Given): readonly VectorSample[];
 }
 
 /** One number per group. */
 function folding(fold: (values: readonly number[], parameter: number) => number, parameter?: 'scalar'): Aggregation {
   return {
     ...(parameter ? { parameter } : {}),
-    evaluate({ labels, samples }, given, at) {
+    evaluate({ labels, samples }, { parameter: given, at }) {
       const values = samples.map(({ value }) => value);
       return [{ labels, value: fold(values, numberOf(given)), at }];
     },
@@ -34,7 +35,9 @@ function picking(order: (a: number, b: number) => number): Aggregation {
   return {
     parameter: 'scalar',
     evaluate: ({ samples }, given) =>
-      [...samples].sort((a, b) => nanLast(a.value, b.value) || order(a.value, b.value)).slice(0, countOf(given)),
+      [...samples]
+        .sort((a, b) => nanLast(a.value, b.value) || order(a.value, b.value))
+        .slice(0, countOf(given.parameter)),
   };
 }
 
@@ -44,6 +47,10 @@ function nanLast(a: number, b: number): number {
 
 function numberOf(parameter: PartValue | undefined): number {
   return parameter?.type === 'scalar' ? parameter.value : Number.NaN;
+}
+
+function textOf(parameter: PartValue | undefined): string {
+  return parameter?.type === 'string' ? parameter.value : '';
 }
 
 function countOf(parameter: PartValue | undefined): number {
@@ -64,49 +71,29 @@ export const aggregations: ReadonlyMap<string, Aggregation> = new Map(
     stddev: folding((values) => Math.sqrt(variance(values))),
     stdvar: folding(variance),
     quantile: folding((values, q) => quantile(q, values), 'scalar'),
+    count_values: { ...folding((values) => values.length), parameter: 'string' },
     topk: picking((a, b) => b - a),
     bottomk: picking((a, b) => a - b),
   }),
 );
 
 export function evaluateAggregate(
-  { operator, without, labels }: AggregateExpr,
+  expr: AggregateExpr,
   samples: readonly VectorSample[],
-  parameter: PartValue | undefined,
-  at: number,
+  { annotations, ...given }: Given & { readonly annotations: Annotations },
 ): VectorValue {
+  const { operator, args } = expr;
   const unit = aggregations.get(operator);
   if (!unit) throw new TypeError(`no aggregation ${operator}`);
-  const groups = [...grouped(samples, labels, without).values()];
-  return vector(groups.flatMap((group) => unit.evaluate(group, parameter, at)));
+  if (operator === 'quantile') warnOfQuantile(annotations, numberOf(given.parameter), args[0]?.span ?? expr.span);
+  const groups =
+    operator === 'count_values'
+      ? groupedByValue(expr, valueLabel(textOf(given.parameter)), samples)
+      : grouped(expr, samples);
+  return vector(groups.flatMap((group) => unit.evaluate(group, given)));
 }
 
-function grouped(
-  samples: readonly VectorSample[],
-  names: readonly string[],
-  without: boolean,
-): ReadonlyMap<string, Group> {
-  const groups = new Map<string, Group & { readonly samples: VectorSample[] }>();
-  const listed = new Set(names);
-  for (const sample of samples) {
-    const labels = without ? dropped(sample.labels, listed) : kept(sample.labels, names);
-    const key = without ? labelKey(labels) : JSON.stringify(names.map((name) => labels[name]));
-    const group = groups.get(key);
-    if (group) group.samples.push(sample);
-    else groups.set(key, { labels, samples: [sample] });
-  }
-  return groups;
-}
-
-function kept(labels: Labels, names: readonly string[]): Labels {
-  const found: Record<string, string> = {};
-  for (const name of names) {
-    const value = labels[name];
-    if (value) found[name] = value;
-  }
-  return found;
-}
-
-function dropped(labels: Labels, listed: ReadonlySet<string>): Labels {
-  return Object.fromEntries(Object.entries(withoutName(labels)).filter(([name]) => !listed.has(name)));
+function valueLabel(name: string): string {
+  if (name === '') throw new PromqlError('invalid label name ""');
+  return name;
 }

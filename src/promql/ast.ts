@@ -21,11 +21,17 @@ export interface StringExpr {
   readonly span: Span;
 }
 
+/** Which time a selector or a subquery looks at: `at`, or else the evaluation's, less the offset. */
+export interface Shift {
+  readonly offsetMs: number;
+  /** `@`: milliseconds since the epoch, or the whole query's own first or last time. */
+  readonly at: number | 'start' | 'end' | undefined;
+}
+
 /** An instant vector selector. The metric's name is a matcher on `__name__`. */
-export interface SelectorExpr {
+export interface SelectorExpr extends Shift {
   readonly kind: 'selector';
   readonly matchers: readonly Matcher[];
-  readonly offsetMs: number;
   readonly span: Span;
 }
 
@@ -34,6 +40,16 @@ export interface RangeExpr {
   readonly kind: 'range';
   readonly selector: SelectorExpr;
   readonly rangeMs: number;
+  readonly span: Span;
+}
+
+/** The expression at each step in (t - range, t], as a range vector. */
+export interface SubqueryExpr extends Shift {
+  readonly kind: 'subquery';
+  readonly expr: Expr;
+  readonly rangeMs: number;
+  /** Undefined: the evaluation interval. */
+  readonly stepMs: number | undefined;
   readonly span: Span;
 }
 
@@ -90,6 +106,7 @@ export type Expr =
   | StringExpr
   | SelectorExpr
   | RangeExpr
+  | SubqueryExpr
   | UnaryExpr
   | BinaryExpr
   | CallExpr

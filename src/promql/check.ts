@@ -1,7 +1,8 @@
 import { aggregations } from './aggregate.ts';
-import type { AggregateExpr, BinaryExpr, CallExpr, Expr, ValueType } from './ast.ts';
+import type { AggregateExpr, BinaryExpr, CallExpr, Expr, UnaryExpr, ValueType } from './ast.ts';
 import { errorAt, type PromqlError } from './error.ts';
 import { functions } from './functions/index.ts';
+import { missingAggregation, missingFunction } from './left-out.ts';
 import { isComparison, isSetOperator } from './operators.ts';
 
 const spoken: Readonly<Record<ValueType, string>> = {
@@ -22,6 +23,7 @@ function typeOf(expr: Expr): ValueType {
     case 'aggregate':
       return 'vector';
     case 'range':
+    case 'subquery':
       return 'matrix';
     case 'unary':
       return typeOf(expr.operand);
@@ -43,14 +45,14 @@ export function check(text: string, expr: Expr): void {
 function checkPart(text: string, expr: Expr): void {
   const fail = (message: string): PromqlError => errorAt(text, expr.span, message);
   switch (expr.kind) {
-    case 'unary': {
+    case 'unary':
       checkPart(text, expr.operand);
-      const type = typeOf(expr.operand);
-      if (type !== 'scalar' && type !== 'vector') {
-        throw fail(`the sign ${expr.operator} needs a scalar or an instant vector, got ${spoken[type]}`);
-      }
+      checkSign(expr, fail);
       return;
-    }
+    case 'subquery':
+      checkPart(text, expr.expr);
+      if (typeOf(expr.expr) === 'vector') return;
+      throw fail(`a subquery needs an instant vector, got ${spoken[typeOf(expr.expr)]}`);
     case 'binary':
       checkPart(text, expr.left);
       checkPart(text, expr.right);
@@ -59,7 +61,7 @@ function checkPart(text: string, expr: Expr): void {
     case 'call':
       checkCall(expr, fail);
       for (const argument of expr.args) checkPart(text, argument);
-      checkArguments(text, `the function ${expr.name}`, expr.args, functions.get(expr.name)?.args ?? []);
+      checkArguments(text, `the function ${expr.name}`, expr.args, argumentTypes(expr));
       return;
     case 'aggregate':
       for (const argument of expr.args) checkPart(text, argument);
@@ -70,6 +72,19 @@ function checkPart(text: string, expr: Expr): void {
 }
 
 type Fail = (message: string) => PromqlError;
+
+function checkSign({ operator, operand }: UnaryExpr, fail: Fail): void {
+  const type = typeOf(operand);
+  if (type === 'scalar' || type === 'vector') return;
+  throw fail(`the sign ${operator} needs a scalar or an instant vector, got ${spoken[type]}`);
+}
+
+/** One type per argument; the last of a function that takes any number of them repeats. */
+function argumentTypes({ name, args }: CallExpr): readonly ValueType[] {
+  const unit = functions.get(name);
+  const types = unit?.args ?? [];
+  return args.flatMap((_, index) => types[index] ?? (unit?.repeats ? types.slice(-1) : []));
+}
 
 function checkBinary(expr: BinaryExpr, fail: Fail): void {
   const { operator, bool, matching, left, right } = expr;
@@ -96,17 +111,18 @@ function checkWithScalar({ operator, bool, matching }: BinaryExpr, types: readon
 
 function checkCall({ name, args }: CallExpr, fail: Fail): void {
   const unit = functions.get(name);
-  if (!unit) throw fail(`function ${name} is not supported by the embedded engine`);
+  if (!unit) throw fail(missingFunction(name));
   const most = unit.args.length;
-  const least = most - (unit.optional ?? 0);
-  if (args.length >= least && args.length <= most) return;
-  const expected = least === most ? `${most}` : `${least} to ${most}`;
+  const least = most - (unit.repeats ? 1 : (unit.optional ?? 0));
+  if (args.length >= least && (args.length <= most || unit.repeats)) return;
+  const range = unit.repeats ? `at least ${least}` : `${least} to ${most}`;
+  const expected = least === most ? `${most}` : range;
   throw fail(`the function ${name} expects ${expected} ${most === 1 ? 'argument' : 'arguments'}, got ${args.length}`);
 }
 
 function checkAggregate(text: string, { operator, args }: AggregateExpr, fail: Fail): void {
   const unit = aggregations.get(operator);
-  if (!unit) throw fail(`aggregation ${operator} is not supported by the embedded engine`);
+  if (!unit) throw fail(missingAggregation(operator));
   const types: readonly ValueType[] = unit.parameter ? [unit.parameter, 'vector'] : ['vector'];
   if (args.length !== types.length) {
     const noun = types.length === 1 ? 'argument' : 'arguments';

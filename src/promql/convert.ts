@@ -27,7 +27,7 @@ function convertOperand(text: string, node: SyntaxNode): Expr {
     case 'VectorSelector':
       return convertSelector(text, node);
     case 'ParenExpr':
-      return convertEnclosed(text, node);
+      return { ...convertEnclosed(text, node), span: spanOf(node) };
     case 'FunctionCall':
       return convertCall(text, node);
     case 'AggregateExpr':
@@ -57,5 +57,12 @@ function convertAggregate(text: string, node: SyntaxNode): AggregateExpr {
 
 function argumentsOf(text: string, node: SyntaxNode): readonly Expr[] {
   const body = node.getChild('FunctionCallBody');
-  return body ? childrenOf(body).map((argument) => convert(text, argument)) : [];
+  return body ? childrenOf(body).map((argument) => convertArgument(text, argument)) : [];
+}
+
+/** Prometheus says where an argument stands without its parentheses, a plain number's excepted. */
+function convertArgument(text: string, node: SyntaxNode): Expr {
+  const expr = convert(text, node);
+  if (expr.kind === 'number') return expr;
+  return node.name === 'ParenExpr' ? convertArgument(text, childrenOf(node)[0] ?? node) : expr;
 }

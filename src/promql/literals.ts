@@ -20,6 +20,20 @@ export function parseNumber(text: string): number | undefined {
   return duration === undefined ? undefined : duration / 1000;
 }
 
+/** A number as Go's ParseFloat reads it: decimal or hexadecimal, infinities, NaN. Undefined where the text is none. */
+export function parseGoFloat(text: string): number | undefined {
+  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
+  const [, sign, whole = '', fraction = '', power] =
+    /^([+-]?)0x([\da-f]*)(?:\.([\da-f]*))?p([+-]?\d+)$/i.exec(text) ?? [];
+  if (power !== undefined && whole + fraction !== '') {
+    const digits = Number.parseInt(whole + fraction, 16);
+    return (sign === '-' ? -1 : 1) * digits * 2 ** (Number(power) - 4 * fraction.length);
+  }
+  if (/^nan$/i.test(text)) return Number.NaN;
+  if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  return undefined;
+}
+
 const simpleEscapes: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',

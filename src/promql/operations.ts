@@ -1,12 +1,13 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { BinaryOperator, Expr, Matching, Span } from './ast.ts';
 import { errorAt } from './error.ts';
+import { experimental, needsNative } from './left-out.ts';
 import { childrenOf, groupingLabels, numberOf, spanOf, textOf } from './nodes.ts';
 
 interface Operand {
   readonly kind: 'operand';
   readonly expr: Expr;
-  /** A selector without parentheses: what a range or an offset may follow. */
+  /** A selector without parentheses: what a range, an offset or `@` may follow. */
   readonly isBare: boolean;
 }
 
@@ -24,11 +25,12 @@ export interface Infix {
   readonly span: Span;
 }
 
-export interface Postfix {
-  readonly kind: 'offset' | 'range';
-  readonly ms: number;
-  readonly span: Span;
-}
+/** What follows an operand and changes it. */
+export type Postfix = { readonly span: Span } & (
+  | { readonly kind: 'offset' | 'range'; readonly ms: number }
+  | { readonly kind: 'at'; readonly time: number | 'start' | 'end' }
+  | { readonly kind: 'subquery'; readonly ms: number; readonly stepMs: number | undefined }
+);
 
 /** One word of an expression, in the order of the text. */
 export type Operation = Operand | Sign | Infix | Postfix;
@@ -36,10 +38,8 @@ export type Operation = Operand | Sign | Infix | Postfix;
 type ConvertOperand = (text: string, node: SyntaxNode) => Expr;
 
 const unsupported: Readonly<Record<string, string>> = {
-  SubqueryExpr: 'a subquery',
-  StepInvariantExpr: 'the modifier @',
-  AnchoredExpr: 'the modifier anchored',
-  SmoothedExpr: 'the modifier smoothed',
+  AnchoredExpr: experimental('the modifier anchored', 'promql-extended-range-selectors'),
+  SmoothedExpr: experimental('the modifier smoothed', 'promql-extended-range-selectors'),
 };
 
 /**
@@ -48,7 +48,7 @@ const unsupported: Readonly<Record<string, string>> = {
  */
 export function operationsOf(text: string, node: SyntaxNode, convert: ConvertOperand): readonly Operation[] {
   const missing = unsupported[node.name];
-  if (missing !== undefined) throw errorAt(text, node, `${missing} is not supported by the embedded engine`);
+  if (missing !== undefined) throw errorAt(text, node, missing);
   const parts = childrenOf(node);
   const [first] = parts;
   const last = parts.at(-1);
@@ -62,7 +62,11 @@ export function operationsOf(text: string, node: SyntaxNode, convert: ConvertOpe
     case 'OffsetExpr':
       return [...flatten(first), { kind: 'offset', ms: durationMs(text, last), span: spanOf(last) }];
     case 'MatrixSelector':
-      return [...flatten(first), rangeOf(text, last)];
+      return [...flatten(first), { kind: 'range', ms: lengthMs(text, last), span: spanOf(last) }];
+    case 'SubqueryExpr':
+      return [...flatten(first), subqueryOf(text, node)];
+    case 'StepInvariantExpr':
+      return [...flatten(first), { kind: 'at', time: timeOf(text, last), span: spanOf(last) }];
     default:
       return [{ kind: 'operand', expr: convert(text, node), isBare: node.name === 'VectorSelector' }];
   }
@@ -81,10 +85,29 @@ function signOf(text: string, span: Span): Operation {
   return { kind: 'sign', operator: textOf(text, span) === '-' ? '-' : '+', span: { from: span.from, to: span.to } };
 }
 
-function rangeOf(text: string, node: SyntaxNode): Postfix {
+function lengthMs(text: string, node: SyntaxNode): number {
   const ms = durationMs(text, node);
   if (!(ms > 0)) throw errorAt(text, node, 'a range must be greater than 0');
-  return { kind: 'range', ms, span: spanOf(node) };
+  return ms;
+}
+
+/** `[range:]` or `[range:step]`. */
+function subqueryOf(text: string, node: SyntaxNode): Postfix {
+  const [range, step] = node.getChildren('DurationExpr');
+  return {
+    kind: 'subquery',
+    ms: lengthMs(text, range ?? node),
+    stepMs: step ? lengthMs(text, step) : undefined,
+    span: { from: range?.from ?? node.from, to: node.to },
+  };
+}
+
+/** What follows `@`: seconds since the epoch, `start()` or `end()`. */
+function timeOf(text: string, node: SyntaxNode): number | 'start' | 'end' {
+  if (node.name === 'AtModifierPreprocessors') return node.getChild('AtStart') ? 'start' : 'end';
+  const ms = Math.round(numberOf(text, node) * 1000);
+  if (!Number.isSafeInteger(ms)) throw errorAt(text, node, `${textOf(text, node)} is no timestamp`);
+  return ms;
 }
 
 /** A duration with any number of signs, in milliseconds. */
@@ -92,7 +115,7 @@ function durationMs(text: string, node: SyntaxNode): number {
   const [first, second, third] = childrenOf(node);
   if (first?.name === 'UnaryOp' && second) return (textOf(text, first) === '-' ? -1 : 1) * durationMs(text, second);
   if (first?.name !== 'NumberDurationLiteralInDurationContext' || third) {
-    throw errorAt(text, node, 'arithmetic with durations is not supported by the embedded engine');
+    throw errorAt(text, node, experimental('arithmetic with durations', 'promql-duration-expr'));
   }
   const ms = Math.round(numberOf(text, first) * 1000);
   if (!Number.isSafeInteger(ms)) throw errorAt(text, node, `${textOf(text, node)} is not a duration`);
@@ -110,11 +133,9 @@ function isBinaryOperator(word: string): word is BinaryOperator {
 function infixOf(text: string, node: SyntaxNode, parts: readonly SyntaxNode[]): Infix {
   const [, word, ...rest] = parts;
   const operator = word ? textOf(text, word).toLowerCase() : '';
-  if (!isBinaryOperator(operator)) {
-    throw errorAt(text, word ?? node, `the operator ${operator} is not supported by the embedded engine`);
-  }
+  if (!isBinaryOperator(operator)) throw errorAt(text, word ?? node, needsNative(`the operator ${operator}`));
   const fill = rest.find(({ name }) => name === 'FillModifier');
-  if (fill) throw errorAt(text, fill, 'the modifier fill is not supported by the embedded engine');
+  if (fill) throw errorAt(text, fill, experimental('the modifier fill', 'promql-binop-fill-modifiers'));
   const clause = node.getChild('MatchingModifierClause');
   return {
     kind: 'infix',

@@ -1,4 +1,4 @@
-import type { BinaryOperator, Expr, RangeExpr, SelectorExpr, UnaryExpr } from './ast.ts';
+import type { BinaryOperator, Expr, RangeExpr, SelectorExpr, SubqueryExpr, UnaryExpr } from './ast.ts';
 import { errorAt } from './error.ts';
 import type { Infix, Operation, Postfix } from './operations.ts';
 
@@ -31,8 +31,10 @@ export function arrange(text: string, operations: readonly Operation[]): Expr {
     if (operation?.kind === 'sign') return signed(operation, climb(strengths['^']));
     if (operation?.kind !== 'operand') throw errorAt(text, { from: text.length }, 'unexpected end of the expression');
     let expr = operation.expr;
-    for (let word = operations[next]; word?.kind === 'offset' || word?.kind === 'range'; word = operations[++next]) {
-      expr = modified(text, operation.isBare ? expr : undefined, word);
+    let isBare = operation.isBare;
+    for (let word = operations[next]; isPostfix(word); word = operations[++next]) {
+      expr = word.kind === 'subquery' ? subquery(expr, word) : modified(text, isBare ? expr : undefined, word);
+      isBare = true;
     }
     return expr;
   }
@@ -69,19 +71,52 @@ function joined({ operator, bool, matching }: Infix, left: Expr, right: Expr): E
   };
 }
 
-/** A selector with its range or offset; `expr` is undefined where neither may stand. */
-function modified(text: string, expr: Expr | undefined, { kind, ms, span }: Postfix): SelectorExpr | RangeExpr {
-  if (expr?.kind !== 'selector' && expr?.kind !== 'range') {
-    throw errorAt(text, span, `${kind === 'range' ? 'a range' : 'an offset'} may only follow a selector`);
-  }
-  const selector = expr.kind === 'range' ? expr.selector : expr;
+function isPostfix(word: Operation | undefined): word is Postfix {
+  return word !== undefined && word.kind !== 'operand' && word.kind !== 'sign' && word.kind !== 'infix';
+}
+
+function subquery(expr: Expr, { ms, stepMs, span }: Extract<Postfix, { kind: 'subquery' }>): SubqueryExpr {
   const whole = { from: expr.span.from, to: span.to };
-  if (kind === 'range') {
-    if (expr.kind === 'range') throw errorAt(text, span, 'a selector may have one range only');
-    if (selector.offsetMs !== 0) throw errorAt(text, span, 'an offset may not stand before the range');
-    return { kind: 'range', selector, rangeMs: ms, span: whole };
+  return { kind: 'subquery', expr, rangeMs: ms, stepMs, offsetMs: 0, at: undefined, span: whole };
+}
+
+type Modifier = Exclude<Postfix, { kind: 'subquery' }>;
+type Modified = SelectorExpr | RangeExpr | SubqueryExpr;
+
+const spoken = { range: 'a range', offset: 'an offset', at: '@' } as const;
+
+/** An expression with its range, offset or time; `expr` is undefined where none of them may stand. */
+function modified(text: string, expr: Expr | undefined, modifier: Modifier): Modified {
+  if (expr?.kind === 'range') {
+    if (modifier.kind === 'range') throw errorAt(text, modifier.span, 'a selector may have one range only');
+    const selector = shifted(text, expr.selector, modifier);
+    return { ...expr, selector, span: selector.span };
   }
-  if (selector.offsetMs !== 0) throw errorAt(text, span, 'an offset may not be set twice');
-  const shifted = { ...selector, offsetMs: ms, span: whole };
-  return expr.kind === 'range' ? { ...expr, selector: shifted, span: whole } : shifted;
+  if (expr?.kind === 'selector')
+    return modifier.kind === 'range' ? ranged(text, expr, modifier) : shifted(text, expr, modifier);
+  if (expr?.kind === 'subquery' && modifier.kind !== 'range') return shifted(text, expr, modifier);
+  const places = modifier.kind === 'range' ? 'a selector' : 'a selector, a range or a subquery';
+  throw errorAt(text, modifier.span, `${spoken[modifier.kind]} may only follow ${places}`);
+}
+
+function ranged(
+  text: string,
+  selector: SelectorExpr,
+  { ms, span }: Extract<Modifier, { kind: 'range' | 'offset' }>,
+): RangeExpr {
+  if (selector.offsetMs !== 0 || selector.at !== undefined) {
+    throw errorAt(text, span, 'an offset or @ may not stand before the range');
+  }
+  return { kind: 'range', selector, rangeMs: ms, span: { from: selector.span.from, to: span.to } };
+}
+
+/** With its offset or its time, each of which may be set once, in any order. */
+function shifted<T extends SelectorExpr | SubqueryExpr>(text: string, expr: T, modifier: Modifier): T {
+  const span = { from: expr.span.from, to: modifier.span.to };
+  if (modifier.kind === 'at') {
+    if (expr.at !== undefined) throw errorAt(text, modifier.span, '@ may not be set twice');
+    return { ...expr, at: modifier.time, span };
+  }
+  if (expr.offsetMs !== 0) throw errorAt(text, modifier.span, 'an offset may not be set twice');
+  return { ...expr, offsetMs: modifier.ms, span };
 }

@@ -16,7 +16,7 @@ export function convertSelector(text: string, node: SyntaxNode): SelectorExpr {
   if (matchers.every((matcher) => matcher.test(''))) {
     throw errorAt(text, node, 'a selector must contain at least one matcher that does not match the empty string');
   }
-  return { kind: 'selector', matchers, offsetMs: 0, span: spanOf(node) };
+  return { kind: 'selector', matchers, offsetMs: 0, at: undefined, span: spanOf(node) };
 }
 
 function nameMatcher(name: string): Matcher {

@@ -1,6 +1,7 @@
 import { type Labels, labelKey } from '../model/labels.ts';
 import type { Point } from '../samples/history.ts';
 import { PromqlError } from './error.ts';
+import { remembered } from './remembered.ts';
 
 export interface VectorSample {
   readonly labels: Labels;
@@ -41,9 +42,10 @@ export function vector(samples: readonly VectorSample[]): VectorValue {
   return { type: 'vector', samples };
 }
 
-export function withoutName({ __name__: _, ...labels }: Labels): Labels {
-  return labels;
-}
+/** One string per label set, made once per object: a store gives the same object at each evaluation. */
+export const keyOf: (labels: Labels) => string = remembered(labelKey);
+
+export const withoutName: (labels: Labels) => Labels = remembered(({ __name__: _, ...labels }) => labels);
 
 /** Drops the metric names. Series that differed by name alone cannot be told apart then: Prometheus' error. */
 export function dropNames(samples: readonly VectorSample[]): readonly VectorSample[] {
@@ -55,8 +57,12 @@ export function dropNames(samples: readonly VectorSample[]): readonly VectorSamp
 }
 
 export function refuseDuplicates(samples: readonly VectorSample[]): void {
-  const keys = new Set(samples.map(({ labels }) => labelKey(labels)));
-  if (keys.size < samples.length) throw new PromqlError('vector cannot contain metrics with the same labelset');
+  const keys = new Set(samples.map(({ labels }) => keyOf(labels)));
+  if (keys.size < samples.length) throw sameLabelset();
+}
+
+export function sameLabelset(): PromqlError {
+  return new PromqlError('vector cannot contain metrics with the same labelset');
 }
 
 /** `{a="b", c="d"}`, as Prometheus prints a label set in its errors. */
@@ -67,7 +73,24 @@ export function formatLabels({ __name__: name = '', ...labels }: Labels): string
   return pairs.length === 0 && name !== '' ? name : `${name}{${pairs.join(', ')}}`;
 }
 
-/** As Prometheus prints a value. */
+/** As Go prints a number with %g. */
 export function formatNumber(value: number): string {
-  return String(value).replace('Infinity', 'Inf').replace(/^Inf/, '+Inf');
+  if (!Number.isFinite(value)) return formatDecimal(value);
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return formatDecimal(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** As Go prints a number with %f and as many digits as it has. */
+export function formatDecimal(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  if (!Number.isFinite(value)) return `${sign || '+'}Inf`;
+  const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e');
+  const digits = mantissa.replace('.', '');
+  const point = Number(exponent) + 1;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  if (digits.length <= point) return `${sign}${digits.padEnd(point, '0')}`;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }

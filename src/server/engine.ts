@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts';
 import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
 import type { Sample } from '../model/sample.ts';
-import { historyNeeded } from '../promql/evaluate.ts';
+import { historyNeeded } from '../promql/history-needed.ts';
 import { engineSamples } from '../samples/engine.ts';
 import type { History } from '../samples/history.ts';
 import { toSeries } from '../samples/history.ts';

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadRules } from '../../src/alerts/rules.ts';
-import { historyNeeded } from '../../src/promql/evaluate.ts';
+import { historyNeeded } from '../../src/promql/history-needed.ts';
 import { needs } from '../support/services.ts';
 import { root } from '../support/tree.ts';
 import { knownMetrics } from './known-metrics.ts';

@@ -8,8 +8,14 @@ export const convertFunctions: readonly PromqlFunction[] = [
     name: 'timestamp',
     args: ['vector'],
     result: 'vector',
-    evaluate: (call) =>
-      vector(dropNames(samplesOf(call, 0)).map(({ labels, at }) => ({ labels, value: at / 1000, at: call.at }))),
+    evaluate(call) {
+      // Only what comes straight from the storage has a time of its own.
+      const isStored = call.expr.args[0]?.kind === 'selector';
+      const samples = dropNames(samplesOf(call, 0));
+      return vector(
+        samples.map(({ labels, at }) => ({ labels, value: (isStored ? at : call.at) / 1000, at: call.at })),
+      );
+    },
   },
   {
     name: 'scalar',

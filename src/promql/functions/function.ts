@@ -1,4 +1,5 @@
-import type { CallExpr, ValueType } from '../ast.ts';
+import type { Annotations } from '../annotations.ts';
+import type { CallExpr, Span, ValueType } from '../ast.ts';
 import type { MatrixValue, PartValue, ScalarValue, StringValue, Value, VectorSample, VectorValue } from '../value.ts';
 
 /** One call: its arguments already evaluated and of the types that the function declares. */
@@ -8,6 +9,7 @@ export interface Call {
   readonly args: readonly PartValue[];
   /** The evaluation's time, ms. */
   readonly at: number;
+  readonly annotations: Annotations;
 }
 
 /** A function of PromQL as a plain object: one entry in its file's list, and the file's line in `index.ts`. */
@@ -16,7 +18,11 @@ export interface PromqlFunction {
   readonly args: readonly ValueType[];
   /** How many of the last arguments may be left out. */
   readonly optional?: number;
+  /** The last argument may come any number of times, or not at all. */
+  readonly repeats?: true;
   readonly result: 'scalar' | 'vector';
+  /** Fails before the arguments are evaluated, on what is written alone. */
+  refuse?(expr: CallExpr): void;
   evaluate(call: Call): Value;
 }
 
@@ -42,6 +48,17 @@ export function matrixOf(call: Call, index: number): MatrixValue['series'] {
 
 export function samplesOf(call: Call, index: number): readonly VectorSample[] {
   return argument(call, index, 'vector')?.samples ?? [];
+}
+
+/** Where an argument stands in the text. */
+export function spanOfArgument({ expr }: Call, index: number): Span {
+  return expr.args[index]?.span ?? expr.span;
+}
+
+/** The text of an argument that is a string; strings have no other source than a literal. */
+export function textOfArgument({ args }: CallExpr, index: number): string {
+  const found = args[index];
+  return found?.kind === 'string' ? found.value : '';
 }
 
 export function scalarOf(call: Call, index: number, otherwise: number): number {

@@ -1,6 +1,7 @@
+import { warnOfQuantile } from '../annotations.ts';
 import { maximum, mean, minimum, quantile, sum, variance } from '../statistics.ts';
 import { dropNames, vector } from '../value.ts';
-import { type Call, matrixOf, type PromqlFunction, scalarOf } from './function.ts';
+import { type Call, matrixOf, type PromqlFunction, scalarOf, spanOfArgument } from './function.ts';
 
 type Summary = (values: readonly number[]) => number;
 
@@ -55,7 +56,10 @@ export const overTimeFunctions: readonly PromqlFunction[] = [
     name: 'quantile_over_time',
     args: ['scalar', 'matrix'],
     result: 'vector',
-    evaluate: (call) =>
-      vector(dropNames(summarize(call, 1, (values) => quantile(scalarOf(call, 0, Number.NaN), values)))),
+    evaluate(call) {
+      const q = scalarOf(call, 0, Number.NaN);
+      if (matrixOf(call, 1).length > 0) warnOfQuantile(call.annotations, q, spanOfArgument(call, 0));
+      return vector(dropNames(summarize(call, 1, (values) => quantile(q, values))));
+    },
   },
 ];

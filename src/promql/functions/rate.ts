@@ -1,6 +1,6 @@
 import type { Point } from '../../samples/history.ts';
-import { dropNames, type MatrixValue, vector } from '../value.ts';
-import { argument, type Call, type PromqlFunction } from './function.ts';
+import { dropNames, type MatrixValue, type Value, vector } from '../value.ts';
+import { argument, type Call, matrixOf, type PromqlFunction, spanOfArgument } from './function.ts';
 
 type Window = Pick<MatrixValue, 'from' | 'to'>;
 
@@ -70,7 +70,21 @@ function overPoints(name: string, measure: Measure): PromqlFunction {
 }
 
 function extrapolating(name: string, kind: Kind): PromqlFunction {
-  return overPoints(name, (points, window) => extrapolated(points, window, kind));
+  const unit = overPoints(name, (points, window) => extrapolated(points, window, kind));
+  return kind.isCounter ? { ...unit, evaluate: (call) => informed(call, unit.evaluate(call)) } : unit;
+}
+
+const counterSuffix = /_(?:total|sum|count|bucket)$/;
+
+/** Says which of the series that have a result are named as no counter is. */
+function informed(call: Call, value: Value): Value {
+  const moving = matrixOf(call, 0).filter(({ points }) => points.length >= 2);
+  for (const name of new Set(moving.map(({ labels }) => labels.__name__))) {
+    if (name === undefined || counterSuffix.test(name)) continue;
+    const message = 'metric might not be a counter, name does not end in _total/_sum/_count/_bucket';
+    call.annotations.inform(`${message}: ${JSON.stringify(name)}`, spanOfArgument(call, 0));
+  }
+  return value;
 }
 
 export const rateFunctions: readonly PromqlFunction[] = [
