@@ -4,6 +4,7 @@ import { type Config, Settings } from '../../src/config/schema.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createLatest } from '../../src/samples/latest.ts';
 import { bindCollectors } from '../../src/server/collecting.ts';
+import { createPicture } from '../../src/server/picture.ts';
 import { createSources } from '../../src/server/sources.ts';
 import { createGithubSource } from '../../src/sources/github/create.ts';
 import { createContainerPastStore } from '../../src/state/container-past.ts';
@@ -17,6 +18,10 @@ import { createGithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
 
 /** Shorter than every deadline of a request: one that is under way is never cut off by a clock that runs ahead. */
 const stepMs = 5000;
+
+/** Turns of the event loop that an answer without a socket takes at most, and a part of the wait between attempts. */
+const patience = 50;
+const attemptMs = 100;
 
 const names: ReadonlySet<string> = new Set([
   'github-runners',
@@ -39,30 +44,41 @@ export async function startGithubDay(watched: Watched) {
   const clock = new FakeClock();
   const emulator = await createGithubEmulator({ clock });
   const database = openDatabase(':memory:');
-  const { source, collectors } = createCollectors(watched, { clock, emulator, database });
-  const counted = countUnderWay(collectors);
-  const latest = createLatest();
-  const stopping = new AbortController();
-  const ports = { clock, log: silentLog, latest, signal: stopping.signal };
-  const collecting = createCollecting(counted.collectors, ports);
-  const running = collecting.run(stopping.signal);
+  let instance = start(watched, { clock, emulator, database });
 
   return {
     clock,
     emulator,
-    source,
-    collecting,
-    latest,
+    get source() {
+      return instance.source;
+    },
+    get collecting() {
+      return instance.collecting;
+    },
+    get latest() {
+      return instance.latest;
+    },
+    get picture() {
+      return instance.picture;
+    },
     /** Lets the time pass; whoever asks GitHub is waited for. */
     async pass(ms: number): Promise<void> {
-      for (let passed = 0; passed < ms; passed += stepMs) {
-        await clock.advance(Math.min(stepMs, ms - passed));
-        while (counted.underWay() > 0) await nextTurn();
+      for (const end = clock.now() + ms; clock.now() < end; ) {
+        await clock.advance(Math.min(stepMs, end - clock.now()));
+        for (let turns = 1; instance.underWay() > 0; turns++) {
+          await nextTurn();
+          // Who still is not done waits for the clock, before another attempt.
+          if (turns % patience === 0) await clock.advance(attemptMs);
+        }
       }
     },
+    /** Ends Runnerwatch and starts it again: only what is on its disk stays. */
+    async restart(): Promise<void> {
+      await instance.stop();
+      instance = start(watched, { clock, emulator, database });
+    },
     async [Symbol.asyncDispose]() {
-      stopping.abort(new Error('the day is over'));
-      await running;
+      await instance.stop();
       database[Symbol.dispose]();
       await emulator[Symbol.asyncDispose]();
     },
@@ -73,6 +89,22 @@ interface Ground {
   readonly clock: FakeClock;
   readonly emulator: Emulator;
   readonly database: Database;
+}
+
+function start(watched: Watched, ground: Ground) {
+  const { clock } = ground;
+  const { source, collectors } = createCollectors(watched, ground);
+  const { collectors: counted, underWay } = countUnderWay(collectors);
+  const latest = createLatest();
+  const stopping = new AbortController();
+  const collecting = createCollecting(counted, { clock, log: silentLog, latest, signal: stopping.signal });
+  const running = collecting.run(stopping.signal);
+  async function stop(): Promise<void> {
+    stopping.abort(new Error('the day is over'));
+    await running;
+  }
+  const picture = createPicture(clock, latest, collecting, [], () => []);
+  return { source, collecting, latest, picture, underWay, stop };
 }
 
 /** All but GitHub's own are left out, and the source asks the emulator without a socket. */
