@@ -30,18 +30,7 @@ const integrationKeys = integrations.filter((kind) => !known.has(kind)).map((kin
 const globalPrefixes =
   /^(smtp|slack|pagerduty|opsgenie|wechat|victorops|telegram|webex|jira|rocketchat|mattermost|incidentio|discord|msteams)_/;
 const intervals = ['mute_time_intervals', 'active_time_intervals'];
-const httpKeys = [
-  'bearer_token',
-  'bearer_token_file',
-  'oauth2',
-  'tls_config',
-  'proxy_url',
-  'proxy_from_environment',
-  'proxy_connect_header',
-  'no_proxy',
-  'enable_http2',
-  'http_headers',
-];
+const httpKeys = ['oauth2', 'proxy_connect_header', 'http_headers'];
 
 /** What Alertmanager knows at a place and we do not yet. */
 function isNotYet(path: Path, key: string, value: unknown): boolean {

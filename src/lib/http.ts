@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
+import { fetchThrough, type Transport } from './http-transport.ts';
 
 /** An answer that was read to its end, within the bound. */
 export interface HttpAnswer {
@@ -16,6 +17,8 @@ export interface HttpRequest {
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
   readonly redirect?: 'follow' | 'manual' | 'error';
+  /** For a connection with TLS or a proxy of its own. */
+  readonly transport?: Transport | undefined;
 }
 
 export type HttpClient = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
@@ -32,16 +35,10 @@ function originOf(url: string): string {
 
 /** One HTTP call with a deadline over connect, headers and body, and a bound on the body's size. */
 export function createHttpClient(clock: Clock): HttpClient {
-  return async (url, { method = 'GET', headers = {}, body, timeoutMs, maxBytes, signal, redirect = 'follow' }) => {
+  return async (url, { timeoutMs, maxBytes, signal, ...request }) => {
     const what = originOf(url);
     return withDeadline(clock, { ms: timeoutMs, what, signal }, async (cut) => {
-      const response = await fetch(url, {
-        method,
-        headers,
-        redirect,
-        signal: cut,
-        ...(body === undefined ? {} : { body }),
-      }).catch((error: unknown) => {
+      const response = await exchange(url, request, cut).catch((error: unknown) => {
         throw new Error(`${what} could not be reached`, {
           cause: error instanceof Error ? (error.cause ?? error) : error,
         });
@@ -51,7 +48,22 @@ export function createHttpClient(clock: Clock): HttpClient {
   };
 }
 
-async function readBounded(response: Response, maxBytes: number, what: string): Promise<string> {
+function exchange(
+  url: string,
+  { method = 'GET', headers = {}, body, redirect = 'follow', transport }: Omit<HttpRequest, 'timeoutMs' | 'maxBytes'>,
+  signal: AbortSignal,
+): Promise<Answering> {
+  const request = { method, headers, redirect, signal, ...(body === undefined ? {} : { body }) };
+  return transport ? fetchThrough(url, { ...request, transport }) : fetch(url, request);
+}
+
+interface Answering {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+async function readBounded(response: Answering, maxBytes: number, what: string): Promise<string> {
   return read(response, maxBytes, what).catch((error: unknown) => {
     if (error instanceof TooLargeError) throw error;
     const cause = error instanceof Error ? (error.cause ?? error) : error;
@@ -59,7 +71,7 @@ async function readBounded(response: Response, maxBytes: number, what: string): 
   });
 }
 
-async function read(response: Response, maxBytes: number, what: string): Promise<string> {
+async function read(response: Answering, maxBytes: number, what: string): Promise<string> {
   if (!response.body) return '';
   const decoder = new TextDecoder();
   let text = '';

@@ -124,7 +124,7 @@ describe('a broken Alertmanager file', () => {
 
   it.each([
     ['global.smtp_smarthost', { global: { smtp_smarthost: 'a:25' } }],
-    ['global.http_config.tls_config', { global: { http_config: { tls_config: {} } } }],
+    ['global.http_config.oauth2', { global: { http_config: { oauth2: {} } } }],
     ['templates', { templates: ['*.tmpl'] }],
     ['time_intervals', { time_intervals: [] }],
     ['route.active_time_intervals', { route: { receiver: 'a', active_time_intervals: ['x'] } }],
