@@ -2,14 +2,17 @@ import { Router } from 'express';
 import { rfc3339 } from '../lib/clock.ts';
 import type { RunnerState } from '../model/runner.ts';
 import { type Html, html } from './html.ts';
-import type { HttpPorts, Overview, ShownAlert, ShownCollector } from './ports.ts';
+import type { HttpPorts, Overview, ShownAlert, ShownCollector, ShownDeployment, ShownJob } from './ports.ts';
 import { styles } from './styles.ts';
 
 /** The landing page: the present state and where everything else is. It needs no script. */
-export function pageRoutes({ overview }: HttpPorts): Router {
+export function pageRoutes({ overview, queue, deployments }: HttpPorts): Router {
   const router = Router();
   router.get('/', (_, response) => {
-    response.type('text/html').set('Cache-Control', 'no-store').send(renderPage(overview()).html);
+    response
+      .type('text/html')
+      .set('Cache-Control', 'no-store')
+      .send(renderPage(overview(), queue(), deployments()).html);
   });
   router.get('/style.css', (_, response) => {
     response.type('text/css').set('Cache-Control', 'max-age=3600').send(styles);
@@ -17,7 +20,11 @@ export function pageRoutes({ overview }: HttpPorts): Router {
   return router;
 }
 
-function renderPage({ version, evaluates, runners, alerts, collectors }: Overview): Html {
+function renderPage(
+  { version, evaluates, runners, alerts, collectors }: Overview,
+  jobs: readonly ShownJob[],
+  deployments: readonly ShownDeployment[],
+): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -33,6 +40,8 @@ function renderPage({ version, evaluates, runners, alerts, collectors }: Overvie
 <nav aria-label="Endpoints">
 <a href="metrics">Metrics</a>
 <a href="api/v1/runners">Runners</a>
+<a href="api/v1/queue">Queue</a>
+<a href="api/v1/deployments">Deployments</a>
 <a href="api/v1/alerts">Alerts</a>
 <a href="api/v1/collectors">Collectors</a>
 <a href="-/healthy">Health</a>
@@ -42,6 +51,8 @@ function renderPage({ version, evaluates, runners, alerts, collectors }: Overvie
 <main>
 ${section('Runners', ['Runner', 'Verdict', 'Because', 'Container', 'GitHub'], runners.map(runnerRow), 'No runner is known yet: label its container runnerwatch.runner=NAME, or set github.repositories.')}
 ${section('Alerts', ['Alert', 'State', 'Since', 'Summary'], alerts.map(alertRow), evaluates ? 'No alert is pending or firing.' : 'Rules are evaluated by Prometheus, not here.')}
+${section('Queue', ['Job', 'State', 'Since', 'Labels'], jobs.slice(0, maxJobs).map(jobRow), 'No job waits or runs.')}
+${deployments.length === 0 ? html`` : section('Deployments', ['Deployment', 'State', 'Since', 'Succeeded'], deployments.map(deploymentRow), '')}
 ${section('Collectors', ['Collector', 'State', 'Last success'], collectors.map(collectorRow), 'No collector is enabled.')}
 </main>
 <footer>runnerwatch ${version}</footer>
@@ -76,6 +87,24 @@ function alertRow({ labels, annotations, state, activeAt }: ShownAlert): Html {
   const mood = state === 'firing' && labels.severity !== 'none' ? 'bad' : 'neutral';
   return html`<tr><th scope="row">${labels.alertname ?? ''}</th><td class="${mood}">${state}</td>
 <td><time>${rfc3339(activeAt)}</time></td><td>${annotations.summary ?? ''}</td></tr>`;
+}
+
+/** A page is for looking at; the API has all of them. */
+const maxJobs = 50;
+
+function jobRow({ job, queuedAt, missing }: ShownJob): Html {
+  const since = job.startedAt ?? queuedAt ?? job.createdAt;
+  const [mood, state] = missing === undefined ? ['neutral', job.status] : ['bad', `no runner takes it: ${missing}`];
+  return html`<tr><th scope="row">${job.name} (${job.repository})</th><td class="${mood}">${state}</td>
+<td><time>${rfc3339(since)}</time></td><td>${job.labels.join(', ')}</td></tr>`;
+}
+
+function deploymentRow({ deployment, lastOutcome, lastAt, failingSince, counts }: ShownDeployment): Html {
+  const mood = failingSince === undefined ? 'good' : 'bad';
+  const at = failingSince ?? lastAt;
+  const succeeded = counts ? `${counts.success} of ${counts.success + counts.failure}` : '–';
+  return html`<tr><th scope="row">${deployment}</th><td class="${lastOutcome === undefined ? 'neutral' : mood}">${lastOutcome ?? 'none yet'}</td>
+<td><time>${at === undefined ? '–' : rfc3339(at)}</time></td><td>${succeeded}</td></tr>`;
 }
 
 function collectorRow({ name, idle, success, error, lastSuccess }: ShownCollector): Html {

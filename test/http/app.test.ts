@@ -233,6 +233,23 @@ describe('page', () => {
     expect(page).toContain('runnerwatch 1.2.3');
   });
 
+  it('shows the jobs that wait, what they lack, and how deployments go', async () => {
+    const times = { createdAt: 0, startedAt: undefined, completedAt: undefined };
+    const named = { id: 1, runId: 2, repository: 'o/r', name: '<b>train', workflow: 'CI', labels: ['gpu'] };
+    const job = { ...named, ...times, status: 'queued', conclusion: undefined, runner: undefined } as const;
+    const deployment = { deployment: 'home', repository: 'o/r', workflow: 'deploy.yml', windowMs: 1000 };
+    const failing = { lastOutcome: 'failure', lastAt: 60_000, failingSince: 60_000 };
+    ports = {
+      ...ports,
+      queue: () => [{ job, queuedAt: 0, missing: 'gpu', deadline: undefined }],
+      deployments: () => [{ ...deployment, ...failing, counts: { success: 3, failure: 1, cancelled: 0 } }],
+    };
+    const page = await (await fetch(url)).text();
+    expect(page).toContain('<th scope="row">&lt;b&gt;train (o/r)</th><td class="bad">no runner takes it: gpu</td>');
+    expect(page).toContain('<th scope="row">home</th><td class="bad">failure</td>');
+    expect(page).toContain('<td><time>1970-01-01T00:01:00.000Z</time></td><td>3 of 4</td>');
+  });
+
   it.each([
     ['critical', 'firing', 'bad'],
     ['critical', 'pending', 'neutral'],
