@@ -17,14 +17,15 @@ export function toldBy(alerts: readonly Alert[], at: number): Told {
  * with the first flush at `repeat_interval`, not the one after it.
  */
 export function newsIn(
-  entry: Pick<NotificationLogEntry, 'firing' | 'resolved' | 'at'> | undefined,
+  entry: Pick<NotificationLogEntry, 'firing' | 'resolved' | 'held' | 'at'> | undefined,
   { firing, resolved }: Told,
   rules: { readonly sendResolved: boolean; readonly repeatIntervalMs: number; readonly at: number },
 ): NotificationReason | undefined {
   if (!entry) return firing.length > 0 ? 'first notification' : undefined;
   if (!isSubset(firing, entry.firing)) return entry.firing.length > 0 ? 'new alerts added' : 'first notification';
   // Alerts that came and went between two flushes: nobody was told, so there is nothing to take back.
-  if (firing.length === 0) return entry.firing.length > 0 ? 'all alerts resolved' : undefined;
+  const owesEnd = entry.firing.length > 0 || resolved.some((fingerprint) => entry.held.includes(fingerprint));
+  if (firing.length === 0) return owesEnd ? 'all alerts resolved' : undefined;
   if (rules.sendResolved && !isSubset(resolved, entry.resolved)) return 'some alerts resolved';
   return rules.at - entry.at >= rules.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
 }

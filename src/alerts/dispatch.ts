@@ -4,6 +4,7 @@ import { type Alert, alertStatus } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
 import { createNotificationLog } from '../state/notification-log.ts';
+import { createSilenceStore } from '../state/silences.ts';
 import { createAlertStore } from './alert-store.ts';
 import { createBell } from './bell.ts';
 import type { DeliveryWorker } from './deliver.ts';
@@ -11,14 +12,18 @@ import { createFlusher } from './flusher.ts';
 import { type AlertGroup, insert } from './group.ts';
 import { createGroupTable } from './group-table.ts';
 import { createInhibitor, type Inhibitor } from './inhibit.ts';
-import type { Suppression } from './pipeline.ts';
+import { muteOf } from './mute.ts';
+import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
 import { matchRoute, type Routing } from './route.ts';
+import { createSilences, type Silences } from './silences.ts';
 
 export interface AlertView {
   readonly alert: Alert;
   readonly status: 'active' | 'suppressed' | 'resolved';
   /** Fingerprints of the alerts that inhibit it. */
   readonly inhibitedBy: readonly string[];
+  /** Ids of the silences that match. */
+  readonly silencedBy: readonly string[];
   readonly receivers: readonly string[];
 }
 
@@ -28,6 +33,8 @@ export interface GroupView {
   readonly labels: Labels;
   readonly alerts: readonly AlertView[];
   readonly nextFlushAt: number;
+  /** Names of the time intervals that mute the route now. */
+  readonly mutedBy: readonly string[];
   /** Why the last flush left something unsaid: `inhibited by fingerprint …`, `already told to …`. */
   readonly suppressed: readonly Suppression[];
 }
@@ -46,8 +53,14 @@ export interface Dispatcher {
   accept(alerts: readonly Alert[]): void;
   groups(): readonly GroupView[];
   alerts(): readonly AlertView[];
-  /** `dropped`: alerts that a bound kept out, since the start. */
-  stats(): { readonly groups: number; readonly alerts: number; readonly dropped: number };
+  readonly silences: Silences;
+  /** `dropped`: alerts that a bound kept out; `suppressed`: those that were held back at a flush; since the start. */
+  stats(): {
+    readonly groups: number;
+    readonly alerts: number;
+    readonly dropped: number;
+    readonly suppressed: ReadonlyMap<Suppressor, number>;
+  };
   /** Flushes groups as they fall due, until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -62,6 +75,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const suppressed = new WeakMap<AlertGroup, readonly Suppression[]>();
   const bell = createBell(clock);
   const notificationLog = createNotificationLog(database);
+  const silences = createSilences(createSilenceStore(database), clock);
+  const counts = new Map<Suppressor, number>(suppressors.map((by) => [by, 0]));
   let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
   let dropped = 0;
   let sweptAt = clock.now();
@@ -72,7 +87,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (moment?.at !== at) moment = { at, inhibitor: createInhibitor(routing.inhibitRules, store.all(), at) };
     return moment.inhibitor;
   }
-  const flush = createFlusher({ routing, database, log, inhibitor });
+  const flush = createFlusher({ routing, database, log, inhibitor, silencing: silences.silencing });
 
   function take(said: Alert, now: number): void {
     const alert = store.put(said, now);
@@ -88,12 +103,17 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function flushDue(): void {
     const now = clock.now();
     const due = groups.all().filter(({ nextFlushAt }) => nextFlushAt <= now);
-    if (due.length > 0) {
-      for (const [group, reasons] of flush(due, now)) suppressed.set(group, reasons);
-      for (const group of due) if (group.alerts.size === 0) groups.remove(group);
-      delivery.wake();
-    }
+    if (due.length > 0) flushAll(due, now);
     if (now - sweptAt >= sweepEveryMs) sweep(now);
+  }
+
+  function flushAll(due: readonly AlertGroup[], now: number): void {
+    for (const [group, reasons] of flush(due, now)) {
+      suppressed.set(group, reasons);
+      countInto(counts, reasons);
+    }
+    for (const group of due) if (group.alerts.size === 0) groups.remove(group);
+    delivery.wake();
   }
 
   function sweep(now: number): void {
@@ -101,19 +121,33 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     store.sweep(now, sweepEveryMs);
     try {
       notificationLog.expire(now);
+      silences.sweep();
     } catch (error) {
-      log.error({ reason: reasonOf(error) }, 'notification log could not be swept');
+      log.error({ reason: reasonOf(error) }, 'notification log and silences could not be swept');
     }
   }
 
   function viewOf(alert: Alert): AlertView {
     const inhibitedBy = inhibitor()(alert.labels);
-    const live = inhibitedBy.length > 0 ? 'suppressed' : 'active';
+    const silencedBy = silences.silencing(alert.labels);
+    const live = inhibitedBy.length + silencedBy.length > 0 ? 'suppressed' : 'active';
     const status = alertStatus(alert, clock.now()) === 'resolved' ? 'resolved' : live;
-    return { alert, status, inhibitedBy, receivers: matchRoute(routing, alert.labels).map(({ receiver }) => receiver) };
+    const receivers = matchRoute(routing, alert.labels).map(({ receiver }) => receiver);
+    return { alert, status, inhibitedBy, silencedBy, receivers };
+  }
+
+  function groupView(group: AlertGroup): GroupView {
+    const { key, route, labels, nextFlushAt } = group;
+    return {
+      ...{ key, receiver: route.receiver, labels, nextFlushAt },
+      alerts: [...group.alerts.values()].map(viewOf),
+      mutedBy: muteOf(routing.timeIntervals, route, clock.now())?.names ?? [],
+      suppressed: suppressed.get(group) ?? [],
+    };
   }
 
   return {
+    silences,
     accept(alerts) {
       const now = clock.now();
       for (const alert of alerts) take(alert, now);
@@ -121,9 +155,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       flushDue();
       bell.ring();
     },
-    groups: () => groups.all().map((group) => groupView(group, { suppressed: suppressed.get(group) ?? [], viewOf })),
+    groups: () => groups.all().map(groupView),
     alerts: () => store.all().map(viewOf),
-    stats: () => ({ groups: groups.size, alerts: store.size, dropped }),
+    stats: () => ({ groups: groups.size, alerts: store.size, dropped, suppressed: counts }),
     async run(signal) {
       while (!signal.aborted) {
         flushDue();
@@ -134,9 +168,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 }
 
-function groupView(
-  { key, route, labels, alerts, nextFlushAt }: AlertGroup,
-  { suppressed, viewOf }: Pick<GroupView, 'suppressed'> & { viewOf(alert: Alert): AlertView },
-): GroupView {
-  return { key, receiver: route.receiver, labels, alerts: [...alerts.values()].map(viewOf), nextFlushAt, suppressed };
+function countInto(counts: Map<Suppressor, number>, reasons: readonly Suppression[]): void {
+  for (const { by } of reasons) if (by) counts.set(by, (counts.get(by) ?? 0) + 1);
 }

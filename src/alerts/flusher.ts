@@ -1,12 +1,24 @@
 import { type Log, reasonOf } from '../lib/log.ts';
 import { type Alert, alertStatus, type Notification, type NotificationReason } from '../model/alert.ts';
+import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
-import { createNotificationLog, type NotificationLog } from '../state/notification-log.ts';
+import { createNotificationLog, type NotificationLog, type NotificationLogEntry } from '../state/notification-log.ts';
 import { createOutbox, type Outbox } from '../state/outbox.ts';
 import { toldBy } from './dedup.ts';
 import { type AlertGroup, beginFlush, endFlush } from './group.ts';
 import type { Inhibitor } from './inhibit.ts';
-import { type Channel, dedupStage, inhibitStage, runStages, type Stage, type Suppression } from './pipeline.ts';
+import {
+  type Channel,
+  dedupStage,
+  type Flush,
+  heldForFiring,
+  inhibitStage,
+  runStages,
+  type Stage,
+  type Suppression,
+  silenceStage,
+  timeStage,
+} from './pipeline.ts';
 import type { Routing } from './route.ts';
 
 export interface FlusherDeps {
@@ -14,6 +26,8 @@ export interface FlusherDeps {
   readonly database: Database;
   readonly log: Log;
   inhibitor(): Inhibitor;
+  /** The ids of the silences that match. */
+  silencing(labels: Labels): readonly string[];
 }
 
 /** A way out that a worker serves, or the log alone for a receiver without integrations. */
@@ -31,10 +45,17 @@ const retryMs = 10_000;
  * Returns a function that flushes groups: through the stages, and then into the outbox and the notification log, for
  * all the groups in one transaction. So what was decided is on disk before anything is sent, and is decided once.
  */
-export function createFlusher({ routing, database, log, inhibitor }: FlusherDeps) {
+export function createFlusher({ routing, database, log, inhibitor, silencing }: FlusherDeps) {
   const outbox = createOutbox(database);
   const notificationLog = createNotificationLog(database);
-  const stages: readonly Stage[] = [inhibitStage(inhibitor), dedupStage(notificationLog)];
+  // Alertmanager's order: the first that holds an alert back is the reason that is told.
+  const stages: readonly Stage[] = [
+    inhibitStage(inhibitor),
+    timeStage(routing.timeIntervals),
+    silenceStage(silencing),
+    dedupStage(),
+  ];
+  const stores = { outbox, notificationLog };
 
   function flushGroup(
     group: AlertGroup,
@@ -42,8 +63,12 @@ export function createFlusher({ routing, database, log, inhibitor }: FlusherDeps
   ): { readonly told: readonly Notification[]; readonly suppressed: readonly Suppression[] } {
     const alerts = beginFlush(group, at);
     const results = channelsOf(routing, group.route.receiver).map((channel) => {
-      const { alerts: left, suppressed, reason } = runStages(stages, { group, channel, at }, alerts);
-      const told = reason && tell({ outbox, notificationLog }, { group, channel, at, reason }, left);
+      const entry = validEntry(notificationLog, { group, channel, at });
+      const flush: Flush = { group, channel, at, entry };
+      const { alerts: left, suppressed, reason } = runStages(stages, flush, alerts);
+      const held = heldBack(entry, suppressed);
+      if (!reason) keepEntry(notificationLog, flush, held);
+      const told = reason && tell(stores, { group, channel, at, reason, held }, left);
       return { told, suppressed };
     });
     return {
@@ -75,22 +100,44 @@ function channelsOf({ receivers }: Routing, receiver: string): readonly OutwardC
   return integrations.map(({ id, sendResolved }) => ({ id, sendResolved, isQueued: true }));
 }
 
+function validEntry(
+  log: NotificationLog,
+  { group, channel, at }: Omit<Flush, 'entry'>,
+): NotificationLogEntry | undefined {
+  const entry = log.get(group.key, channel.id);
+  return entry && entry.expiresAt > at ? entry : undefined;
+}
+
+/** What was told as firing and is held back now. */
+function heldBack(entry: NotificationLogEntry | undefined, suppressed: readonly Suppression[]): readonly string[] {
+  const told = heldForFiring(entry);
+  return suppressed.flatMap(({ fingerprint }) => (fingerprint && told.has(fingerprint) ? [fingerprint] : []));
+}
+
+/** What was told is not forgotten while it is held back, however long the silence: its end is still owed. */
+function keepEntry(log: NotificationLog, { group, at, entry }: Flush, held: readonly string[]): void {
+  const { repeatIntervalMs } = group.route;
+  if (!entry || held.length === 0 || entry.expiresAt - at > repeatIntervalMs) return;
+  log.put({ ...entry, expiresAt: at + 2 * repeatIntervalMs });
+}
+
 interface Told {
   readonly group: AlertGroup;
   readonly channel: OutwardChannel;
   readonly at: number;
   readonly reason: NotificationReason;
+  readonly held: readonly string[];
 }
 
 /** The log keeps all that the channel now knows; a channel without `send_resolved` is told of the firing ones alone. */
 function tell(
   { outbox, notificationLog }: { readonly outbox: Outbox; readonly notificationLog: NotificationLog },
-  { group, channel, at, reason }: Told,
+  { group, channel, at, reason, held }: Told,
   alerts: readonly Alert[],
 ): Notification | undefined {
   const { key: groupKey, labels: groupLabels, route } = group;
   const expiresAt = at + 2 * route.repeatIntervalMs;
-  notificationLog.put({ groupKey, queue: channel.id, ...toldBy(alerts, at), at, expiresAt });
+  notificationLog.put({ groupKey, queue: channel.id, ...toldBy(alerts, at), held, at, expiresAt });
   const sent = channel.sendResolved ? alerts : alerts.filter((alert) => alertStatus(alert, at) === 'firing');
   if (sent.length === 0) return undefined;
   const notification = {

@@ -29,7 +29,6 @@ const integrationKeys = integrations.filter((kind) => !known.has(kind)).map((kin
 /** Everything else in `global` is a default for one of the integrations. */
 const globalPrefixes =
   /^(smtp|slack|pagerduty|opsgenie|wechat|victorops|telegram|webex|jira|rocketchat|mattermost|incidentio|discord|msteams)_/;
-const intervals = ['mute_time_intervals', 'active_time_intervals'];
 const httpKeys = ['oauth2', 'proxy_connect_header', 'http_headers'];
 
 /** What Alertmanager knows at a place and we do not yet. */
@@ -38,13 +37,12 @@ function isNotYet(path: Path, key: string, value: unknown): boolean {
   if (path.length === 0) return isNotYetOnTop(key, value);
   if (parent === 'http_config') return httpKeys.includes(key);
   if (parent === 'global') return globalPrefixes.test(key);
-  if (parent === 'route' || path.at(-2) === 'routes') return intervals.includes(key);
   return path.length === 2 && path[0] === 'receivers' && integrationKeys.includes(key);
 }
 
 function isNotYetOnTop(key: string, value: unknown): boolean {
   if (key === 'templates') return Array.isArray(value) && value.length > 0;
-  return key === 'time_intervals' || key === 'mute_time_intervals' || key === 'tracing';
+  return key === 'tracing';
 }
 
 /**

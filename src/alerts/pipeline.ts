@@ -1,8 +1,11 @@
-import type { Alert, NotificationReason } from '../model/alert.ts';
-import type { NotificationLog } from '../state/notification-log.ts';
+import { type Alert, alertStatus, type NotificationReason } from '../model/alert.ts';
+import type { Labels } from '../model/labels.ts';
+import type { NotificationLogEntry } from '../state/notification-log.ts';
 import { newsIn, toldBy } from './dedup.ts';
 import type { AlertGroup } from './group.ts';
 import type { Inhibitor } from './inhibit.ts';
+import { muteOf } from './mute.ts';
+import type { TimeIntervals } from './time-interval.ts';
 
 /** One way out of a receiver, as the pipeline sees it. */
 export interface Channel {
@@ -10,10 +13,18 @@ export interface Channel {
   readonly sendResolved: boolean;
 }
 
+/** What can keep an alert from being told, in the words of Alertmanager's metric. */
+export const suppressors = ['inhibition', 'active_time_interval', 'mute_time_interval', 'silence'] as const;
+export type Suppressor = (typeof suppressors)[number];
+
 export interface Suppression {
   /** Undefined: the group as a whole. */
   readonly fingerprint: string | undefined;
   readonly reason: string;
+  /** Undefined where there was nothing new to tell. */
+  readonly by: Suppressor | undefined;
+  /** Fingerprints of the inhibiting alerts, ids of silences, or names of time intervals. */
+  readonly sources: readonly string[];
 }
 
 /** One group's alerts on their way to one channel. */
@@ -21,6 +32,8 @@ export interface Flush {
   readonly group: AlertGroup;
   readonly channel: Channel;
   readonly at: number;
+  /** What the channel was last told of the group, as far as that still counts. */
+  readonly entry: NotificationLogEntry | undefined;
 }
 
 export interface StageResult {
@@ -44,30 +57,67 @@ export function runStages(stages: readonly Stage[], flush: Flush, alerts: readon
   return result;
 }
 
-export function inhibitStage(inhibitor: () => Inhibitor): Stage {
-  return (_, alerts) => {
-    const inhibitedBy = inhibitor();
-    const judged = alerts.map((alert) => ({ alert, sources: inhibitedBy(alert.labels) }));
+/** The fingerprints that the channel holds for firing. */
+export function heldForFiring(entry: NotificationLogEntry | undefined): ReadonlySet<string> {
+  return new Set([...(entry?.firing ?? []), ...(entry?.held ?? [])]);
+}
+
+/**
+ * Holds back what has sources, but not the end of what was told as firing: who was told of a fire is told that it is
+ * out. Alertmanager would hold that back as well.
+ */
+function holdingBack(by: Suppressor, words: string, sourcesOf: (labels: Labels) => readonly string[]): Stage {
+  return ({ entry, at }, alerts) => {
+    const told = heldForFiring(entry);
+    const judged = alerts.map((alert) => {
+      const owed = alertStatus(alert, at) === 'resolved' && told.has(alert.fingerprint);
+      return { alert, sources: owed ? [] : sourcesOf(alert.labels) };
+    });
     return {
       alerts: judged.filter(({ sources }) => sources.length === 0).map(({ alert }) => alert),
       suppressed: judged
         .filter(({ sources }) => sources.length > 0)
         .map(({ alert, sources }) => ({
           fingerprint: alert.fingerprint,
-          reason: `inhibited by fingerprint ${sources.join(', ')}`,
+          reason: `${words} ${sources.join(', ')}`,
+          ...{ by, sources },
         })),
     };
   };
 }
 
+export function inhibitStage(inhibitor: () => Inhibitor): Stage {
+  return holdingBack('inhibition', 'inhibited by fingerprint', (labels) => inhibitor()(labels));
+}
+
+/** `silencing` gives the ids of the silences that match. */
+export function silenceStage(silencing: (labels: Labels) => readonly string[]): Stage {
+  return holdingBack('silence', 'silenced by', silencing);
+}
+
+/** By the clock of the route's intervals: the whole group or nothing of it. */
+export function timeStage(intervals: TimeIntervals): Stage {
+  return ({ group, at }, alerts) => {
+    const mute = muteOf(intervals, group.route, at);
+    if (!mute) return { alerts, suppressed: [] };
+    const { by, names: sources } = mute;
+    const names = sources.join(', ');
+    const reason =
+      by === 'mute_time_interval' ? `muted by time interval ${names}` : `outside of time interval ${names}`;
+    return {
+      alerts: [],
+      suppressed: alerts.map(({ fingerprint }) => ({ fingerprint, reason, by, sources })),
+    };
+  };
+}
+
 /** All of the group or nothing: a notification always shows the whole group. */
-export function dedupStage(log: NotificationLog): Stage {
-  return ({ group, channel, at }, alerts) => {
-    const entry = log.get(group.key, channel.id);
-    const valid = entry && entry.expiresAt > at ? entry : undefined;
+export function dedupStage(): Stage {
+  return ({ group, channel, at, entry }, alerts) => {
     const { repeatIntervalMs } = group.route;
-    const reason = newsIn(valid, toldBy(alerts, at), { sendResolved: channel.sendResolved, repeatIntervalMs, at });
+    const reason = newsIn(entry, toldBy(alerts, at), { sendResolved: channel.sendResolved, repeatIntervalMs, at });
     if (reason !== undefined) return { alerts, suppressed: [], reason };
-    return { alerts: [], suppressed: [{ fingerprint: undefined, reason: `already told to ${channel.id}` }] };
+    const told = { fingerprint: undefined, reason: `already told to ${channel.id}`, by: undefined, sources: [] };
+    return { alerts: [], suppressed: [told] };
   };
 }

@@ -2,6 +2,7 @@ import type { Notification } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import { type Matcher, matchesAll } from '../model/matcher.ts';
 import type { Delivery, ReceiverDeps } from './receivers/receiver.ts';
+import type { TimeIntervals } from './time-interval.ts';
 
 /** One way out of one receiver: an item of its `<kind>_configs`. */
 export interface Integration {
@@ -26,6 +27,9 @@ export interface RouteNode {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly repeatIntervalMs: number;
+  /** Names of time intervals; not inherited. */
+  readonly muteTimeIntervals: readonly string[];
+  readonly activeTimeIntervals: readonly string[];
   readonly routes: readonly RouteNode[];
 }
 
@@ -42,6 +46,7 @@ export interface Routing {
   /** By receiver; a receiver without integrations has an empty list. */
   readonly receivers: ReadonlyMap<string, readonly Integration[]>;
   readonly inhibitRules: readonly InhibitRule[];
+  readonly timeIntervals: TimeIntervals;
 }
 
 /**

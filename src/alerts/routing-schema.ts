@@ -4,6 +4,7 @@ import { HttpConfig } from './http-config.ts';
 import { LabelMap } from './label-names.ts';
 import { receiverKinds } from './receivers/index.ts';
 import type { IntegrationConfig } from './receivers/receiver.ts';
+import { NamedTimeInterval } from './time-interval-schema.ts';
 
 const MatcherTexts = z.array(z.string());
 
@@ -17,6 +18,8 @@ const routeKeys = {
   group_wait: Duration.optional(),
   group_interval: Duration.optional(),
   repeat_interval: Duration.optional(),
+  mute_time_intervals: z.array(z.string()).optional(),
+  active_time_intervals: z.array(z.string()).optional(),
 };
 
 const RouteBase = z.strictObject(routeKeys);
@@ -54,6 +57,8 @@ export const RoutingFile = z.strictObject({
   receivers: z.array(ReceiverSettings).default([]),
   inhibit_rules: z.array(InhibitRule).optional(),
   templates: z.array(z.string()).optional(),
+  time_intervals: z.array(NamedTimeInterval).optional(),
+  mute_time_intervals: z.array(NamedTimeInterval).optional(),
 });
 
 export type RoutingSettings = z.output<typeof RoutingFile>;

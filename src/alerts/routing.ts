@@ -5,6 +5,7 @@ import { formatMatchers, sortMatchers } from './matchers.ts';
 import { splitNotYet } from './not-yet.ts';
 import type { Report } from './report.ts';
 import type { RouteNode, Routing } from './route.ts';
+import { buildTimeIntervals, checkIntervalNames } from './routing-intervals.ts';
 import { buildInhibitRule, matchersOf } from './routing-matchers.ts';
 import { loadReceivers } from './routing-receivers.ts';
 import { type RouteSettings, RoutingFile, type RoutingSettings } from './routing-schema.ts';
@@ -51,11 +52,14 @@ function buildRouting(settings: RoutingSettings, report: Report): Routing {
   const loaded = loadReceivers(receivers, global.http_config, report);
   const base = { receiver: route.receiver ?? '', groupBy: [], ...defaults };
   const root = buildRoute({ settings: route, parent: base, parentKey: undefined, path: ['route'] }, loaded, report);
+  const timeIntervals = buildTimeIntervals(settings, report);
+  checkIntervalNames(route, ['route'], { timeIntervals, report });
   return {
     resolveTimeoutMs: global.resolve_timeout ?? defaultResolveTimeoutMs,
     root,
     receivers: loaded,
     inhibitRules: rules.map((rule, index) => buildInhibitRule(rule, ['inhibit_rules', index], report)),
+    timeIntervals,
   };
 }
 
@@ -70,6 +74,11 @@ function checkRoot(route: RouteSettings, report: Report): void {
         'found matchers on the root route, which takes every alert',
         'Move them to a route below it',
       );
+    }
+  }
+  for (const key of ['mute_time_intervals', 'active_time_intervals'] as const) {
+    if ((route[key] ?? []).length > 0) {
+      report(['route', key], 'found time intervals on the root route', 'Move them to a route below it');
     }
   }
   if (route.continue) report(['route', 'continue'], 'found continue on the root route', 'Remove it');
@@ -112,6 +121,8 @@ function buildRoute(
     key,
     matchers,
     continue: settings.continue,
+    muteTimeIntervals: settings.mute_time_intervals ?? [],
+    activeTimeIntervals: settings.active_time_intervals ?? [],
     routes: routes.map((child, index) =>
       buildRoute(
         { settings: child, parent: inherited, parentKey: key, path: [...path, 'routes', index] },

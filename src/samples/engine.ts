@@ -6,6 +6,11 @@ export const engineMetrics = {
   refused: counter('runnerwatch_history_refused_total', 'Samples that a bound of the history kept out.'),
   groups: gauge('runnerwatch_alert_groups', 'Groups of alerts that the embedded routing keeps.'),
   dropped: counter('runnerwatch_alerts_dropped_total', 'Alerts that a bound of the embedded routing kept out.'),
+  suppressed: counter(
+    'runnerwatch_notifications_suppressed_total',
+    'Alerts that were held back when their group was told, by what held them back.',
+  ),
+  silences: gauge('runnerwatch_silences', 'Silences, by state.'),
 } as const;
 
 interface HistoryFill {
@@ -17,15 +22,23 @@ interface HistoryFill {
 interface RoutingFill {
   readonly groups: number;
   readonly dropped: number;
+  /** By what held them back. */
+  readonly suppressed: ReadonlyMap<string, number>;
 }
 
 /** How full the embedded engine's bounded stores are, and what did not fit. */
-export function engineSamples(history: HistoryFill, routing: RoutingFill): readonly Sample[] {
+export function engineSamples(
+  history: HistoryFill,
+  routing: RoutingFill,
+  silences: Readonly<Record<string, number>>,
+): readonly Sample[] {
   return [
     sample(engineMetrics.series, {}, history.series),
     sample(engineMetrics.points, {}, history.points),
     sample(engineMetrics.refused, {}, history.refused),
     sample(engineMetrics.groups, {}, routing.groups),
     sample(engineMetrics.dropped, {}, routing.dropped),
+    ...[...routing.suppressed].map(([reason, value]) => sample(engineMetrics.suppressed, { reason }, value)),
+    ...Object.entries(silences).map(([state, value]) => sample(engineMetrics.silences, { state }, value)),
   ];
 }

@@ -60,7 +60,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => manager.alerts(),
-    samples: () => engineSamples(history.stats(), dispatcher.stats()),
+    samples: () => engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
     run: async (signal) => {
       const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
       await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal)]);

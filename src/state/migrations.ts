@@ -181,4 +181,17 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 9,
+    name: 'silences, and what they hold back of what was told',
+    sql: `
+      CREATE TABLE silence (
+        id TEXT PRIMARY KEY,
+        ends_at INTEGER NOT NULL,
+        silence TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      ALTER TABLE notification_log ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+    `,
+  },
 ];

@@ -6,6 +6,8 @@ export interface NotificationLogEntry {
   readonly queue: string;
   readonly firing: readonly string[];
   readonly resolved: readonly string[];
+  /** Told as firing earlier, and held back since: their end is still owed. */
+  readonly held: readonly string[];
   readonly at: number;
   readonly expiresAt: number;
 }
@@ -27,14 +29,15 @@ export function createNotificationLog(database: Database): NotificationLog {
         .all('SELECT * FROM notification_log WHERE group_key = ? AND queue = ?', groupKey, queue)
         .map(entryFrom)
         .at(0),
-    put: ({ groupKey, queue, firing, resolved, at, expiresAt }) =>
+    put: ({ groupKey, queue, firing, resolved, held, at, expiresAt }) =>
       void database.run(
-        `INSERT OR REPLACE INTO notification_log (group_key, queue, firing, resolved, at, expires_at)
-           VALUES (?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO notification_log (group_key, queue, firing, resolved, held, at, expires_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?)`,
         groupKey,
         queue,
         JSON.stringify(firing),
         JSON.stringify(resolved),
+        JSON.stringify(held),
         at,
         expiresAt,
       ),
@@ -50,6 +53,7 @@ function entryFrom(row: Row): NotificationLogEntry {
     queue: String(row.queue),
     firing: JSON.parse(String(row.firing)) as string[],
     resolved: JSON.parse(String(row.resolved)) as string[],
+    held: JSON.parse(String(row.held)) as string[],
     at: Number(row.at),
     expiresAt: Number(row.expires_at),
   };

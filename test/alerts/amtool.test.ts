@@ -11,6 +11,7 @@ function withRoute(route: string, rest = ''): string {
 }
 
 const child = (text: string): string => withRoute(`  routes:\n    - ${text}\n`);
+const interval = (text: string): string => withRoute('', `time_intervals: [{ name: x, time_intervals: [${text}] }]\n`);
 const webhook = (text: string): string => withRoute('', `    webhook_configs:\n      - ${text}\n`);
 
 /** Files that both take. */
@@ -38,6 +39,15 @@ const good: readonly (readonly [string, string])[] = [
     withRoute('', 'inhibit_rules:\n  - { source_matchers: [a="b"], target_match: { c: d }, equal: [e] }\n'),
   ],
   ['global', `global:\n  resolve_timeout: 3m\n  http_config: { follow_redirects: true }\n${withRoute('')}`],
+  ['an interval', interval('{ times: [{ start_time: "00:00", end_time: "24:00" }], weekdays: ["Monday:friday"] }')],
+  ['days and months', interval('{ days_of_month: ["1:5", "-3:-1", "20:-1"], months: ["1:3", may], years: ["2026"] }')],
+  ['a zone', interval('{ location: Europe/Berlin }')],
+  ['the zone Local', interval('{ location: Local }')],
+  ['an empty interval', interval('')],
+  [
+    'routes with intervals',
+    `${child('{ mute_time_intervals: [x], active_time_intervals: [y] }')}mute_time_intervals: [{ name: x }]\ntime_intervals: [{ name: y }]\n`,
+  ],
   ['no templates', `templates: []\n${withRoute('')}`],
 ];
 
@@ -60,6 +70,25 @@ const bad: readonly (readonly [string, string])[] = [
   ['a bad pattern', child(`matchers: ['a=~"("']`)],
   ['a bad pattern in match_re', child('match_re: { a: "[" }')],
   ['a bad name in match', child('match: { "a-b": c }')],
+  ['no time', interval('{ times: [{ start_time: "9:00", end_time: "24:00" }] }')],
+  ['an end before the start', interval('{ times: [{ start_time: "10:00", end_time: "10:00" }] }')],
+  ['half a time', interval('{ times: [{ start_time: "10:00" }] }')],
+  ['no weekday', interval('{ weekdays: [mon] }')],
+  ['weekdays over the week', interval('{ weekdays: ["friday:monday"] }')],
+  ['a day 0', interval('{ days_of_month: ["0"] }')],
+  ['a day 32', interval('{ days_of_month: ["1:32"] }')],
+  ['days from the end to the start', interval('{ days_of_month: ["-3:3"] }')],
+  ['days that never are', interval('{ days_of_month: ["30:-5"] }')],
+  ['months over the year', interval('{ months: ["11:2"] }')],
+  ['no month', interval('{ months: [mai] }')],
+  ['years backwards', interval('{ years: ["2027:2026"] }')],
+  ['a zone that is none', interval('{ location: Europe/Nowhere }')],
+  ['an offset for a zone', interval('{ location: "+02:00" }')],
+  ['an unknown key in an interval', interval('{ hours: [] }')],
+  ['an interval without a name', withRoute('', 'time_intervals: [{ time_intervals: [] }]\n')],
+  ['two intervals of a name', withRoute('', 'mute_time_intervals: [{ name: x }]\ntime_intervals: [{ name: x }]\n')],
+  ['an undefined interval', child('{ mute_time_intervals: [x] }')],
+  ['an interval on the root', `${withRoute('  mute_time_intervals: [x]\n')}time_intervals: [{ name: x }]\n`],
   ['an empty name in equal', withRoute('', 'inhibit_rules:\n  - { equal: [""] }\n')],
   ['no URL', webhook('send_resolved: true')],
   ['two URLs', webhook('{ url: "http://a/", url_file: /x }')],

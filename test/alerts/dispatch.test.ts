@@ -116,7 +116,15 @@ describe('the dispatcher', () => {
     dispatcher.accept([alert(b), alert(a)]);
     const [group] = dispatcher.groups();
     const [source, target] = [alert(a).fingerprint, alert(b).fingerprint];
-    expect(group?.suppressed).toEqual([{ fingerprint: target, reason: `inhibited by fingerprint ${source}` }]);
+    expect(group?.suppressed).toEqual([
+      {
+        fingerprint: target,
+        reason: `inhibited by fingerprint ${source}`,
+        by: 'inhibition',
+        sources: [source],
+      },
+    ]);
+    expect(dispatcher.stats().suppressed.get('inhibition')).toBe(1);
     const views = dispatcher.alerts().map((view) => [view.alert.labels.alertname, view.status, view.inhibitedBy]);
     expect(views).toEqual([
       ['B', 'suppressed', [source]],
@@ -132,7 +140,7 @@ describe('the dispatcher', () => {
     dispatcher.accept([alert(a)]);
     await clock.advance(minute);
     expect(dispatcher.groups()[0]?.suppressed).toEqual([
-      { fingerprint: undefined, reason: 'already told to team/webhook[0]' },
+      { fingerprint: undefined, reason: 'already told to team/webhook[0]', by: undefined, sources: [] },
     ]);
   });
 
@@ -142,7 +150,7 @@ describe('the dispatcher', () => {
     expect([clock.now(), delivery.pending()]).toEqual([start, 0]);
     const many = Array.from({ length: 10_001 }, (_, index) => alert({ alertname: 'A', instance: String(index) }));
     dispatcher.accept(many);
-    expect(dispatcher.stats()).toEqual({ groups: 10_000, alerts: 10_001, dropped: 1 });
+    expect(dispatcher.stats()).toMatchObject({ groups: 10_000, alerts: 10_001, dropped: 1 });
     database[Symbol.dispose]();
   });
 

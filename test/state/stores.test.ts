@@ -46,7 +46,7 @@ describe('the notification log', () => {
   it('keeps the last word of each queue until it expires', () => {
     using database = openDatabase(':memory:');
     const log = createNotificationLog(database);
-    const entry = { groupKey: 'g', queue: 'a', firing: ['1'], resolved: [], at: 1, expiresAt: 10 };
+    const entry = { groupKey: 'g', queue: 'a', firing: ['1'], resolved: [], held: ['2'], at: 1, expiresAt: 10 };
     log.put(entry);
     log.put({ ...entry, firing: ['1', '2'] });
     log.put({ ...entry, queue: 'b', expiresAt: 20 });
