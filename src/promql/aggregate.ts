@@ -87,13 +87,13 @@ export function evaluateAggregate(
   if (!unit) throw new TypeError(`no aggregation ${operator}`);
   if (operator === 'quantile') warnOfQuantile(annotations, numberOf(given.parameter), args[0]?.span ?? expr.span);
   const groups =
-    operator === 'count_values'
-      ? groupedByValue(expr, valueLabel(textOf(given.parameter)), samples)
-      : grouped(expr, samples);
+    operator === 'count_values' ? groupedByValue(expr, textOf(given.parameter), samples) : grouped(expr, samples);
   return vector(groups.flatMap((group) => unit.evaluate(group, given)));
 }
 
-function valueLabel(name: string): string {
-  if (name === '') throw new PromqlError('invalid label name ""');
-  return name;
+/** Fails before the arguments are evaluated, on what is written alone. */
+export function refuseAggregate({ operator, args }: AggregateExpr): void {
+  const [label] = args;
+  if (operator !== 'count_values' || label?.kind !== 'string' || label.value !== '') return;
+  throw new PromqlError('invalid label name ""');
 }

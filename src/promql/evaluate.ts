@@ -1,5 +1,5 @@
 import type { Queryable } from '../samples/history.ts';
-import { evaluateAggregate } from './aggregate.ts';
+import { evaluateAggregate, refuseAggregate } from './aggregate.ts';
 import { type Annotations, createAnnotations } from './annotations.ts';
 import type { AggregateExpr, CallExpr, Expr, UnaryExpr } from './ast.ts';
 import { evaluateBinary } from './binary.ts';
@@ -90,6 +90,7 @@ function evaluateCall(expr: CallExpr, at: number, scope: Scope): Value {
 }
 
 function evaluateAggregation(expr: AggregateExpr, at: number, scope: Scope): VectorValue {
+  refuseAggregate(expr);
   const values = expr.args.map((argument) => evaluatePart(argument, at, scope));
   const operand = values.at(-1);
   const samples = operand?.type === 'vector' ? operand.samples : [];

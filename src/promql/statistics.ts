@@ -1,16 +1,30 @@
+/** A sum that keeps what rounding takes. */
+interface Sum {
+  add(value: number): void;
+  total(): number;
+}
+
 /** Neumaier's compensated sum: what Prometheus 3 sums with, so that the order of the series does not show. */
-export function sum(values: readonly number[]): number {
+function createSum(): Sum {
   let total = 0;
   let lost = 0;
-  for (const value of values) {
-    const next = total + value;
-    // An infinity has no low bits to keep, and would turn the sum into NaN.
-    if (!Number.isFinite(next)) lost = 0;
-    else if (Math.abs(total) >= Math.abs(value)) lost += total - next + value;
-    else lost += value - next + total;
-    total = next;
-  }
-  return total + lost;
+  return {
+    add(value) {
+      const next = total + value;
+      // An infinity has no low bits to keep, and would turn the sum into NaN.
+      if (!Number.isFinite(next)) lost = 0;
+      else if (Math.abs(total) >= Math.abs(value)) lost += total - next + value;
+      else lost += value - next + total;
+      total = next;
+    },
+    total: () => total + lost,
+  };
+}
+
+export function sum(values: readonly number[]): number {
+  const all = createSum();
+  for (const value of values) all.add(value);
+  return all.total();
 }
 
 export function mean(values: readonly number[]): number {
@@ -28,6 +42,17 @@ export function minimum(values: readonly number[]): number {
 /** The largest; NaN only where all are. */
 export function maximum(values: readonly number[]): number {
   return values.reduce((most, value) => (value > most || Number.isNaN(most) ? value : most), Number.NaN);
+}
+
+/** The population variance, by Welford's method with compensated sums. */
+export function compensatedVariance(values: readonly number[]): number {
+  const [average, squares] = [createSum(), createSum()];
+  values.forEach((value, index) => {
+    const delta = value - average.total();
+    average.add(delta / (index + 1));
+    squares.add(delta * (value - average.total()));
+  });
+  return squares.total() / values.length;
 }
 
 /** The population variance, by Welford's method. */

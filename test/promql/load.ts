@@ -9,13 +9,13 @@ export interface TestSeries {
 
 export const stepMs = 15_000;
 
-/** Loads the series from time 0 on, each as a writer of its own, so that a gap is not taken for an end. */
-export function load(series: readonly TestSeries[]): History {
+/** Loads the series from a time on, each as a writer of its own, so that a gap is not taken for an end. */
+export function load(series: readonly TestSeries[], from = 0): History {
   const history = createHistory({ retentionMs: 86_400_000, maxSeries: 10_000, maxPoints: 1_000_000 });
   series.forEach(({ labels, values }, writer) => {
     values.forEach((value, step) => {
       if (value === '_') return;
-      history.append(`${writer}`, step * stepMs, value === 'stale' ? [] : [{ labels, value }]);
+      history.append(`${writer}`, from + step * stepMs, value === 'stale' ? [] : [{ labels, value }]);
     });
   });
   return history;

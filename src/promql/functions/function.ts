@@ -50,9 +50,10 @@ export function samplesOf(call: Call, index: number): readonly VectorSample[] {
   return argument(call, index, 'vector')?.samples ?? [];
 }
 
-/** Where an argument stands in the text. */
+/** Where Prometheus says that an argument stands in the text: a subquery has lost its place there by then. */
 export function spanOfArgument({ expr }: Call, index: number): Span {
-  return expr.args[index]?.span ?? expr.span;
+  const found = expr.args[index] ?? expr;
+  return found.kind === 'subquery' ? { from: 0, to: 0 } : found.span;
 }
 
 /** The text of an argument that is a string; strings have no other source than a literal. */

@@ -1,5 +1,5 @@
 import { warnOfQuantile } from '../annotations.ts';
-import { maximum, mean, minimum, quantile, sum, variance } from '../statistics.ts';
+import { compensatedVariance, maximum, mean, minimum, quantile, sum } from '../statistics.ts';
 import { dropNames, vector } from '../value.ts';
 import { type Call, matrixOf, type PromqlFunction, scalarOf, spanOfArgument } from './function.ts';
 
@@ -41,8 +41,8 @@ export const overTimeFunctions: readonly PromqlFunction[] = [
   overTime('sum_over_time', sum),
   overTime('count_over_time', (values) => values.length),
   overTime('present_over_time', () => 1),
-  overTime('stddev_over_time', (values) => Math.sqrt(variance(values))),
-  overTime('stdvar_over_time', variance),
+  overTime('stddev_over_time', (values) => Math.sqrt(compensatedVariance(values))),
+  overTime('stdvar_over_time', compensatedVariance),
   overTime('changes', (values) => countPairs(values, isChange)),
   overTime('resets', (values) => countPairs(values, (now, before) => now < before)),
   {
