@@ -1,9 +1,10 @@
-import { type Labels, labelKey } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import type { BinaryExpr, BinaryOperator, Matching, SetOperator } from './ast.ts';
 import { PromqlError } from './error.ts';
 import { applyOperator, isComparison } from './operators.ts';
-import { createSignature, type Signature } from './signature.ts';
-import { formatLabels, type VectorSample, withoutName } from './value.ts';
+import { remembered } from './remembered.ts';
+import { type Signature, signatureOf } from './signature.ts';
+import { formatLabels, keyOf, type VectorSample, withoutName } from './value.ts';
 
 type Pairing = Pick<BinaryExpr, 'bool' | 'matching'> & { readonly operator: Exclude<BinaryOperator, SetOperator> };
 
@@ -21,7 +22,7 @@ export function evaluateMatched(
   const { operator, bool, matching } = pairing;
   const swapped = matching.cardinality === 'one-to-many';
   const [many, one] = swapped ? [right, left] : [left, right];
-  const signature = createSignature(matching);
+  const signature = signatureOf(matching);
   const partners = partnersOf(one, signature, swapped ? 'left' : 'right');
   const results: VectorSample[] = [];
   const refuseSecond = createUniqueness(matching);
@@ -65,7 +66,7 @@ function createUniqueness({ cardinality }: Matching): (key: string, labels: Labe
   const seen = new Set<string>();
   const isSingle = cardinality === 'one-to-one';
   return (key, labels) => {
-    const result = isSingle ? key : key + labelKey(labels);
+    const result = isSingle ? key : key + keyOf(labels);
     if (seen.has(result)) {
       throw new PromqlError(
         isSingle
@@ -80,18 +81,29 @@ function createUniqueness({ cardinality }: Matching): (key: string, labels: Labe
 function resultLabels({ operator, bool, matching }: Pairing, many: Labels, one: Labels): Labels {
   const keepsName = isComparison(operator) && !bool;
   const base = keepsName ? many : withoutName(many);
-  if (matching.cardinality === 'one-to-one') return matchedLabels(matching, base);
-  const labels: Record<string, string> = { ...base };
-  for (const name of matching.include) {
+  return matching.cardinality === 'one-to-one' ? matchedLabels(matching)(base) : groupedLabels(matching)(base)(one);
+}
+
+/** One-to-one, `on` leaves the listed labels and `ignoring` takes them away. */
+const matchedLabels: (matching: Matching) => (labels: Labels) => Labels = remembered(({ on, labels: listed }) =>
+  !on && listed.length === 0
+    ? (labels) => labels
+    : remembered((labels) =>
+        Object.fromEntries(Object.entries(labels).filter(([name]) => listed.includes(name) === on)),
+      ),
+);
+
+/** With `group_left` and `group_right`, the labels of the "many" side, and those that it takes from the other. */
+const groupedLabels: (matching: Matching) => (many: Labels) => (one: Labels) => Labels = remembered(({ include }) =>
+  remembered((many) => (include.length === 0 ? () => many : remembered((one) => included(include, many, one)))),
+);
+
+function included(names: readonly string[], many: Labels, one: Labels): Labels {
+  const labels: Record<string, string> = { ...many };
+  for (const name of names) {
     const value = one[name];
     if (value) labels[name] = value;
     else delete labels[name];
   }
   return labels;
-}
-
-/** One-to-one, `on` leaves the listed labels and `ignoring` takes them away. */
-function matchedLabels({ on, labels: listed }: Matching, labels: Labels): Labels {
-  if (!on && listed.length === 0) return labels;
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => listed.includes(name) === on));
 }

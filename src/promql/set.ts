@@ -1,5 +1,5 @@
 import type { Matching, SetOperator } from './ast.ts';
-import { createSignature } from './signature.ts';
+import { signatureOf } from './signature.ts';
 import { refuseDuplicates, type VectorSample } from './value.ts';
 
 /** `and`, `or` and `unless` by the labels of the matching; elements pass as they are. */
@@ -9,7 +9,7 @@ export function evaluateSet(
   left: readonly VectorSample[],
   right: readonly VectorSample[],
 ): readonly VectorSample[] {
-  const { keyOf } = createSignature(matching);
+  const { keyOf } = signatureOf(matching);
   const keysOf = (samples: readonly VectorSample[]): ReadonlySet<string> =>
     new Set(samples.map(({ labels }) => keyOf(labels)));
   if (operator === 'or') {

@@ -1,6 +1,7 @@
 import type { Labels } from '../model/labels.ts';
-import { labelKey } from '../model/labels.ts';
 import type { Matching } from './ast.ts';
+import { remembered } from './remembered.ts';
+import { keyOf } from './value.ts';
 
 /** What of an element's labels must be equal for a pair, and one string for it. */
 export interface Signature {
@@ -9,14 +10,10 @@ export interface Signature {
 }
 
 /** `ignoring` never looks at the metric's name; `on` does only where it is listed. */
-export function createSignature({ on, labels: listed }: Pick<Matching, 'on' | 'labels'>): Signature {
+export const signatureOf: (matching: Matching) => Signature = remembered(({ on, labels: listed }) => {
   const names = new Set(on ? listed : [...listed, '__name__']);
-  const labelsOf = (labels: Labels): Labels =>
-    Object.fromEntries(Object.entries(labels).filter(([name, value]) => value !== '' && names.has(name) === on));
-  return {
-    labelsOf,
-    keyOf: on
-      ? (labels) => JSON.stringify(listed.map((name) => labels[name] ?? ''))
-      : (labels) => labelKey(labelsOf(labels)),
-  };
-}
+  const labelsOf = remembered((labels: Labels) =>
+    Object.fromEntries(Object.entries(labels).filter(([name, value]) => value !== '' && names.has(name) === on)),
+  );
+  return { labelsOf, keyOf: (labels) => keyOf(labelsOf(labels)) };
+});

@@ -1,7 +1,7 @@
 import { type Labels, labelKey } from '../model/labels.ts';
 import type { Point } from '../samples/history.ts';
 import { PromqlError } from './error.ts';
-import { remembered } from './remembered.ts';
+import { mostOfAll, remembered } from './remembered.ts';
 
 export interface VectorSample {
   readonly labels: Labels;
@@ -43,9 +43,9 @@ export function vector(samples: readonly VectorSample[]): VectorValue {
 }
 
 /** One string per label set, made once per object: a store gives the same object at each evaluation. */
-export const keyOf: (labels: Labels) => string = remembered(labelKey);
+export const keyOf: (labels: Labels) => string = remembered(labelKey, mostOfAll);
 
-export const withoutName: (labels: Labels) => Labels = remembered(({ __name__: _, ...labels }) => labels);
+export const withoutName: (labels: Labels) => Labels = remembered(({ __name__: _, ...labels }) => labels, mostOfAll);
 
 /** Drops the metric names. Series that differed by name alone cannot be told apart then: Prometheus' error. */
 export function dropNames(samples: readonly VectorSample[]): readonly VectorSample[] {

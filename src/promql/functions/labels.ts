@@ -7,11 +7,8 @@ import { refuseDuplicates, type Value, vector } from '../value.ts';
 import { type Call, type PromqlFunction, samplesOf, textOfArgument } from './function.ts';
 
 /** Sets one label of every element by its labels; an empty one is none. */
-function relabeled(call: Call, name: string, textFor: (labels: Labels) => string | undefined): Value {
-  const samples = samplesOf(call, 0).map(({ labels, value }) => {
-    const text = textFor(labels);
-    return { labels: text === undefined ? labels : withLabel(labels, name, text), value, at: call.at };
-  });
+function relabeled(call: Call, relabel: Relabel): Value {
+  const samples = samplesOf(call, 0).map(({ labels, value }) => ({ labels: relabel(labels), value, at: call.at }));
   refuseDuplicates(samples);
   return vector(samples);
 }
@@ -28,6 +25,8 @@ function refuseName(name: string, role: string, called: string): void {
 
 const expansionOf: (expr: CallExpr) => Expansion = remembered((expr) => compileExpansion(textOfArgument(expr, 4)));
 
+type Relabel = (labels: Labels) => Labels;
+
 function refuseReplace(expr: CallExpr): void {
   try {
     expansionOf(expr);
@@ -37,11 +36,14 @@ function refuseReplace(expr: CallExpr): void {
   refuseName(textOfArgument(expr, 1), 'destination', expr.name);
 }
 
-function labelReplace(call: Call): Value {
-  const [name, template, source] = [1, 2, 3].map((index) => textOfArgument(call.expr, index));
-  const expand = expansionOf(call.expr);
-  return relabeled(call, name ?? '', (labels) => expand(labels[source ?? ''] ?? '', template ?? ''));
-}
+const replaceBy: (expr: CallExpr) => Relabel = remembered((expr) => {
+  const [name = '', template = '', source = ''] = [1, 2, 3].map((index) => textOfArgument(expr, index));
+  const expand = expansionOf(expr);
+  return remembered((labels) => {
+    const text = expand(labels[source] ?? '', template);
+    return text === undefined ? labels : withLabel(labels, name, text);
+  });
+});
 
 function sourcesOf(expr: CallExpr): readonly string[] {
   return expr.args.slice(3).map((_, index) => textOfArgument(expr, index + 3));
@@ -52,12 +54,11 @@ function refuseJoin(expr: CallExpr): void {
   refuseName(textOfArgument(expr, 1), 'destination', expr.name);
 }
 
-function labelJoin(call: Call): Value {
-  const [sources, separator] = [sourcesOf(call.expr), textOfArgument(call.expr, 2)];
-  return relabeled(call, textOfArgument(call.expr, 1), (labels) =>
-    sources.map((source) => labels[source] ?? '').join(separator),
-  );
-}
+const joinBy: (expr: CallExpr) => Relabel = remembered((expr) => {
+  const [sources, separator] = [sourcesOf(expr), textOfArgument(expr, 2)];
+  const joined = (labels: Labels): string => sources.map((source) => labels[source] ?? '').join(separator);
+  return remembered((labels) => withLabel(labels, textOfArgument(expr, 1), joined(labels)));
+});
 
 export const labelFunctions: readonly PromqlFunction[] = [
   {
@@ -65,7 +66,7 @@ export const labelFunctions: readonly PromqlFunction[] = [
     args: ['vector', 'string', 'string', 'string', 'string'],
     result: 'vector',
     refuse: refuseReplace,
-    evaluate: labelReplace,
+    evaluate: (call) => relabeled(call, replaceBy(call.expr)),
   },
   {
     name: 'label_join',
@@ -73,6 +74,6 @@ export const labelFunctions: readonly PromqlFunction[] = [
     repeats: true,
     result: 'vector',
     refuse: refuseJoin,
-    evaluate: labelJoin,
+    evaluate: (call) => relabeled(call, joinBy(call.expr)),
   },
 ];
