@@ -46,3 +46,27 @@ export function compileSearch(pattern: string): Pattern {
     toJSON: () => pattern,
   };
 }
+
+/** `$name` takes as many letters, digits and underscores as follow, `${name}` those in the braces, `$$` is a dollar. */
+const variables = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
+
+/** Go's ReplaceAllString: what the groups took goes where the replacement names them. Throws for an invalid pattern. */
+export function replaceAll(pattern: string, replacement: string, text: string): string {
+  const compiled = RE2JS.compile(pattern);
+  const names = compiled.namedGroups();
+  const matcher = compiled.matcher(text);
+  let result = '';
+  let done = 0;
+  while (matcher.find()) {
+    const group = (name: string): string => {
+      const index = /^\d+$/.test(name) ? Number(name) : names[name];
+      return index === undefined || index > matcher.groupCount() ? '' : (matcher.group(index) ?? '');
+    };
+    const inserted = replacement.replace(variables, (whole, braced?: string, plain?: string) =>
+      whole === '$$' ? '$' : group(braced ?? plain ?? ''),
+    );
+    result += text.slice(done, matcher.start()) + inserted;
+    done = matcher.end();
+  }
+  return result + text.slice(done);
+}

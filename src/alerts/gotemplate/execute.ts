@@ -34,7 +34,7 @@ function walk(frame: Frame, dot: GoValue, node: Node): Jump {
     case 'action': {
       const value = evaluatePipeline(frame, dot, node.pipeline);
       const shown = { pos: node.pos, shown: showPipeline(node.pipeline) };
-      if (node.pipeline.variables.length === 0) write(frame, printed(value), shown);
+      if (node.pipeline.variables.length === 0) write(frame, printed(frame, value), shown);
       return undefined;
     }
     case 'template':
@@ -48,8 +48,9 @@ function walk(frame: Frame, dot: GoValue, node: Node): Jump {
   }
 }
 
-function printed(value: GoValue): string {
-  return value === undefined ? '<no value>' : show(value);
+function printed({ run: { escape, output } }: Frame, value: GoValue): string {
+  const text = value === undefined ? '<no value>' : show(value);
+  return escape ? escape(value, text, output) : text;
 }
 
 function include(frame: Frame, dot: GoValue, { name, pipeline, pos }: Extract<Node, { kind: 'template' }>): void {
@@ -93,22 +94,29 @@ function walkRange(frame: Frame, dot: GoValue, node: Branch): Jump {
   return turns === 0 ? walkAll(frame, dot, otherwise) : undefined;
 }
 
-function setTurn(frame: Frame, { pipeline: { variables, assigns } }: Branch, index: GoValue, element: GoValue): void {
+function setTurn(frame: Frame, { pipeline }: Branch, index: GoValue, element: GoValue): void {
+  const { variables, assigns } = pipeline;
   const values = variables.length === 2 ? [index, element] : [element];
   variables.forEach((name, place) => {
-    if (assigns) setVariable(frame, name, values[place]);
+    if (assigns) setVariable(frame, pipeline, name, values[place]);
     else frame.variables.push({ name, value: values[place] });
   });
 }
 
 function* elements(frame: Frame, { pipeline }: Branch, over: GoValue): Iterable<readonly [GoValue, GoValue]> {
   if (over === undefined) return;
+  const placed = {
+    pos: pipeline.commands[0]?.pos ?? pipeline.pos,
+    shown: showPipeline({ ...pipeline, variables: [] }),
+  };
   if (typeof over === 'bigint') {
+    if (pipeline.variables.length > 1) {
+      throw fault(frame, placed, `can't use ${over} to iterate over more than one variable`);
+    }
     for (let count = 0n; count < over; count++) yield [count, count];
     return;
   }
   if (typeof over !== 'object' || over.kind === 'struct') {
-    const placed = { pos: pipeline.pos, shown: showPipeline(pipeline) };
     throw fault(frame, placed, `range can't iterate over ${show(over)}`);
   }
   if (over.kind === 'list') {

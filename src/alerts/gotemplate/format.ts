@@ -1,4 +1,4 @@
-import { formatE, formatF, formatG, quote } from '../go-format.ts';
+import { formatE, formatF, formatG, formatHex, quote } from '../go-format.ts';
 import { type GoValue, sortedKeys, typeOf } from './value.ts';
 
 /** One verb of a format with its flags: `%-8.2f`. */
@@ -35,6 +35,8 @@ function formatCompound(value: Extract<GoValue, object>, directive: Directive): 
     const fields = Object.values(value.fields).map((field) => formatValue(field, directive));
     return `{${fields.join(' ')}}`;
   }
+  const own = value.methods.get('String');
+  if (own) return formatValue(own.call([]), directive);
   if (value.kind === 'list') return `[${value.items.map((item) => formatValue(item, directive)).join(' ')}]`;
   const entries = sortedKeys(value).map(
     (key) => `${formatValue(key, directive)}:${formatValue(value.entries.get(key), directive)}`,
@@ -79,6 +81,10 @@ function floatDigits(value: number, { verb, precision }: Directive): string | un
     case 'f':
     case 'F':
       return formatF(value, precision);
+    case 'x':
+      return formatHex(value, precision);
+    case 'X':
+      return formatHex(value, precision).toUpperCase();
     default:
       return undefined;
   }
@@ -130,7 +136,8 @@ function quoteRune(character: string): string {
 /** The sign that the flags ask for, and zeros between it and the digits. */
 function padNumber(digits: string, directive: Directive): string {
   const { flags, width = 0, precision, verb } = directive;
-  const asked = flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  // With %v a plus asks for fields' names, not for a sign.
+  const asked = flags.includes('+') && verb !== 'v' ? '+' : flags.includes(' ') ? ' ' : '';
   const signed = digits.startsWith('-') || digits.startsWith('+') ? digits : asked + digits;
   const zeros =
     flags.includes('0') &&

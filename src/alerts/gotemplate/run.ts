@@ -10,11 +10,15 @@ export interface Limits {
   readonly depth: number;
 }
 
+/** What an action writes, given its value, its text and all that was written before: html/template's escaping. */
+export type Escape = (value: GoValue, text: string, before: readonly string[]) => string;
+
 /** One execution, whichever template it is in. */
 export interface Run {
   readonly trees: ReadonlyMap<string, Tree>;
   readonly functions: GoFunctions;
   readonly limits: Limits;
+  readonly escape: Escape | undefined;
   readonly output: string[];
   steps: number;
   bytes: number;
