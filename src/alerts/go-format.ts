@@ -14,13 +14,64 @@ function withExponent(digits: string, exponent: number): string {
   return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
+/** What a double has beyond this many further digits is nothing but a rounding of the text. */
+const exactDigits = 25;
+const mostDigits = 100;
+
+/**
+ * Go rounds what lies exactly between two to the even one, JavaScript away from zero: 2.5 is 2 there and 3 here.
+ * `exact` has the same number with more digits, of which `precision` stay.
+ */
+function toEven(rounded: string, exact: string, precision: number): string {
+  const [whole = '', fraction = ''] = exact.split('.');
+  const kept = precision === 0 ? whole : `${whole}.${fraction.slice(0, precision)}`;
+  const isTie = /^50*$/.test(fraction.slice(precision));
+  return isTie && /[02468]$/.test(kept) ? kept : rounded;
+}
+
+function toFixed(value: number, precision: number): string {
+  const digits = Math.min(precision, mostDigits);
+  const rounded = toEven(value.toFixed(digits), value.toFixed(Math.min(digits + exactDigits, mostDigits)), digits);
+  return rounded + '0'.repeat(precision - digits);
+}
+
+function toExponential(value: number, precision: number | undefined): string {
+  if (precision === undefined) return value.toExponential();
+  const digits = Math.min(precision, mostDigits);
+  const [rounded = '', power = ''] = value.toExponential(digits).split('e');
+  const [exact = '', exactPower] = value.toExponential(Math.min(digits + exactDigits, mostDigits)).split('e');
+  // Where rounding up made a new digit, nothing was between two.
+  const even = power === exactPower ? toEven(rounded, exact, digits) : rounded;
+  return `${even}${'0'.repeat(precision - digits)}e${power}`;
+}
+
+/** `%x` of a float: the bits of the fraction as hexadecimal digits, and the power of two. */
+export function formatHex(value: number, precision?: number): string {
+  const special = notFinite(value);
+  if (special !== undefined) return special;
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const size = Math.abs(value);
+  let exponent = size === 0 ? 0 : Math.floor(Math.log2(size));
+  let fraction = size === 0 ? 0 : size / 2 ** exponent;
+  if (fraction >= 2) [fraction, exponent] = [fraction / 2, exponent + 1];
+  if (fraction > 0 && fraction < 1) [fraction, exponent] = [fraction * 2, exponent - 1];
+  const all = BigInt(fraction * 2 ** 52)
+    .toString(16)
+    .padStart(14, '0');
+  const digits =
+    precision === undefined ? all.slice(1).replace(/0+$/, '') : all.slice(1, precision + 1).padEnd(precision, '0');
+  const power = `p${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  return `${sign}0x${all[0]}${digits === '' ? '' : `.${digits}`}${power}`;
+}
+
 /** `%g`, `%.4g` and, without a precision, `%v`: the shortest text that reads back as the same number. */
 export function formatG(value: number, precision?: number): string {
   const special = notFinite(value);
   if (special !== undefined) return special;
-  const [digits = '0', power = '0'] = value
-    .toExponential(precision === undefined ? undefined : Math.max(precision, 1) - 1)
-    .split('e');
+  const [digits = '0', power = '0'] = toExponential(
+    value,
+    precision === undefined ? undefined : Math.max(precision, 1) - 1,
+  ).split('e');
   const exponent = Number(power);
   const mantissa = digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
   const significant = mantissa.replace(/[-.]/g, '').length;
@@ -35,7 +86,7 @@ export function formatG(value: number, precision?: number): string {
 export function formatE(value: number, precision = 6): string {
   const special = notFinite(value);
   if (special !== undefined) return special;
-  const [digits = '0', power = '0'] = value.toExponential(precision).split('e');
+  const [digits = '0', power = '0'] = toExponential(value, precision).split('e');
   return withExponent(digits, Number(power));
 }
 
@@ -44,7 +95,7 @@ export function formatF(value: number, precision = 6): string {
   const special = notFinite(value);
   if (special !== undefined) return special;
   // toFixed turns to an exponent from 1e21 on, where a double is a whole number anyway.
-  if (Math.abs(value) < 1e21) return value.toFixed(precision);
+  if (Math.abs(value) < 1e21) return toFixed(value, precision);
   return BigInt(value).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '');
 }
 

@@ -11,6 +11,8 @@ export interface Call {
   readonly name: string;
   readonly called: GoFunction;
   readonly placed: Placed;
+  /** The call with its arguments, which an error of the function itself shows. */
+  readonly whole: Placed;
 }
 
 /** Checks the number and the types of the arguments as Go does, then calls. */
@@ -54,10 +56,10 @@ function readArgument(frame: Frame, { called, placed }: Call, arg: Argument, ind
   throw fault(frame, at, `wrong type for value; expected ${type}; got ${found}`);
 }
 
-function tryCall(frame: Frame, { name, placed }: Call, work: () => GoValue): GoValue {
+function tryCall(frame: Frame, { name, whole }: Call, work: () => GoValue): GoValue {
   try {
     return work();
   } catch (error) {
-    throw fault(frame, placed, `error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw fault(frame, whole, `error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

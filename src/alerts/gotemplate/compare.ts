@@ -1,3 +1,4 @@
+import { show } from './format.ts';
 import { compareTexts, type GoValue, typeOf } from './value.ts';
 
 type Basic = string | number | bigint | boolean;
@@ -16,23 +17,27 @@ export function equalsAny([first, ...others]: readonly GoValue[]): boolean {
 function equals(left: GoValue, right: GoValue): boolean {
   if (left === undefined || right === undefined) return left === right;
   if (isBasic(left) && isBasic(right) && typeof left !== typeof right) {
-    throw new Error('incompatible types for comparison');
+    throw incompatible(left, right);
   }
   checkComparable(right);
-  if (isBasic(left) !== isBasic(right)) throw new Error('incompatible types for comparison');
+  if (isBasic(left) !== isBasic(right)) throw incompatible(left, right);
   return left === right;
+}
+
+function incompatible(left: GoValue, right: GoValue): Error {
+  return new Error(`incompatible types for comparison: ${typeOf(left)} and ${typeOf(right)}`);
 }
 
 function checkComparable(value: GoValue): void {
   if (typeof value === 'object' && value.kind !== 'struct') {
-    throw new Error(`non-comparable type ${typeOf(value)}`);
+    throw new Error(`non-comparable type ${show(value)}: ${typeOf(value)}`);
   }
 }
 
 /** Below zero, zero or above, for lt, le, gt and ge; NaN where neither holds. Throws an Error. */
 export function order(left: GoValue, right: GoValue): number {
   if (!isBasic(left) || !isBasic(right)) throw new Error('invalid type for comparison');
-  if (typeof left !== typeof right) throw new Error('incompatible types for comparison');
+  if (typeof left !== typeof right) throw incompatible(left, right);
   if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right);
   if (typeof left === 'boolean') throw new Error('invalid type for comparison');
   if (left < right) return -1;

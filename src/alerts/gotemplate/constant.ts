@@ -37,6 +37,12 @@ export function runeConstant(text: string): NumberConstant {
   return { int: BigInt(code), float: code };
 }
 
+/** Throws an Error, in Go's words. */
 export function stringConstant(text: string): string {
-  return text.startsWith('`') ? text.slice(1, -1).replaceAll('\r', '') : unquote(text);
+  if (text.startsWith('`')) return text.slice(1, -1).replaceAll('\r', '');
+  try {
+    return unquote(text);
+  } catch {
+    throw new Error('invalid syntax');
+  }
 }

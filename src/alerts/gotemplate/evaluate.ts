@@ -1,6 +1,6 @@
 import { type Argument, callFunction } from './call.ts';
 import { evaluateField } from './field.ts';
-import { type Command, type Operand, type Pipeline, showOperand } from './node.ts';
+import { type Command, type Operand, type Pipeline, showCommand, showOperand } from './node.ts';
 import { type Frame, fault, takeStep } from './run.ts';
 import { type GoType, type GoValue, typeOf } from './value.ts';
 
@@ -12,24 +12,39 @@ export function evaluatePipeline(frame: Frame, dot: GoValue, pipeline: Pipeline)
   let final: Final;
   for (const command of pipeline.commands) final = { value: evaluateCommand(frame, dot, command, final) };
   for (const name of pipeline.variables) {
-    if (pipeline.assigns) setVariable(frame, name, final?.value);
+    if (pipeline.assigns) setVariable(frame, pipeline, name, final?.value);
     else frame.variables.push({ name, value: final?.value });
   }
   return final?.value;
 }
 
-export function setVariable({ variables }: Frame, name: string, value: GoValue): void {
-  const variable = variables.findLast((known) => known.name === name);
-  if (variable) variable.value = value;
+export function setVariable(frame: Frame, { commands, pos }: Pipeline, name: string, value: GoValue): void {
+  const variable = frame.variables.findLast((known) => known.name === name);
+  if (variable) {
+    variable.value = value;
+    return;
+  }
+  const last = commands.at(-1);
+  const operand = last?.args.at(-1) ?? last?.first;
+  throw fault(
+    frame,
+    { pos: operand?.pos ?? pos, shown: operand ? showOperand(operand) : '' },
+    `undefined variable: ${name}`,
+  );
 }
 
-function evaluateCommand(frame: Frame, dot: GoValue, { first, args }: Command, final: Final): GoValue {
+function evaluateCommand(frame: Frame, dot: GoValue, command: Command, final: Final): GoValue {
+  const { first, args } = command;
   const placed = { pos: first.pos, shown: showOperand(first) };
   takeStep(frame, placed);
   if (first.kind === 'function') {
     const known = frame.run.functions.get(first.name);
     if (!known) throw fault(frame, placed, `${JSON.stringify(first.name)} is not a defined function`);
-    return callFunction(frame, { name: first.name, called: known, placed }, argumentsOf(frame, dot, args, final));
+    return callFunction(
+      frame,
+      { name: first.name, called: known, placed, whole: { pos: first.pos, shown: showCommand(command) } },
+      argumentsOf(frame, dot, args, final),
+    );
   }
   if (first.kind === 'field' || first.kind === 'variable' || first.kind === 'chain') {
     return evaluatePath(frame, dot, first, argumentsOf(frame, dot, args, final));

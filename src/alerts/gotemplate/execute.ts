@@ -48,9 +48,9 @@ function walk(frame: Frame, dot: GoValue, node: Node): Jump {
   }
 }
 
-function printed({ run: { escape, output } }: Frame, value: GoValue): string {
+function printed({ run: { guard, output } }: Frame, value: GoValue): string {
   const text = value === undefined ? '<no value>' : show(value);
-  return escape ? escape(value, text, output) : text;
+  return guard ? guard(value, text, output) : text;
 }
 
 function include(frame: Frame, dot: GoValue, { name, pipeline, pos }: Extract<Node, { kind: 'template' }>): void {
@@ -86,6 +86,7 @@ function walkRange(frame: Frame, dot: GoValue, node: Branch): Jump {
   let turns = 0;
   for (const [index, element] of elements(frame, node, over)) {
     turns++;
+    takeStep(frame, { pos: node.pos, shown: node.kind });
     setTurn(frame, node, index, element);
     const jump = walkAll(frame, element, body);
     frame.variables.length = scope;

@@ -15,7 +15,7 @@ export function evaluateField(frame: Frame, { value, name, placed }: Access, arg
   }
   if (typeof value !== 'object') throw noField(frame, placed, value, name);
   const called = value.methods.get(name);
-  if (called) return callFunction(frame, { name, called, placed }, args);
+  if (called) return callFunction(frame, { name, called, placed, whole: placed }, args);
   if (value.kind === 'struct' && Object.hasOwn(value.fields, name)) {
     if (args.length > 0) throw fault(frame, placed, `${name} has arguments but cannot be invoked as function`);
     return value.fields[name];

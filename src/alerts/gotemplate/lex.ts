@@ -19,6 +19,9 @@ export type TokenType =
   | ','
   | 'assign'
   | 'declare'
+  | 'other'
+  /** What is wrong from there on; its text is the message. */
+  | 'error'
   | 'eof';
 
 export interface Token {
@@ -27,8 +30,7 @@ export interface Token {
   readonly pos: number;
 }
 
-/** Raised with the position of the fault; the parser adds the template's name and line. */
-export class LexError extends Error {
+class LexError extends Error {
   readonly pos: number;
 
   constructor(message: string, pos: number) {
@@ -50,9 +52,23 @@ const keywords: ReadonlySet<string> = new Set([
   'with',
 ]);
 
-/** Splits as Go's lexer does: spaces within an action are tokens, because they part operands. */
+/**
+ * Splits as Go's lexer does: spaces within an action are tokens, because they part operands. A fault is the last token,
+ * because the parser may find one before it.
+ */
 export function lex(text: string): readonly Token[] {
   const tokens: Token[] = [];
+  try {
+    readAll(text, tokens);
+    tokens.push({ type: 'eof', text: '', pos: text.length });
+  } catch (error) {
+    if (!(error instanceof LexError)) throw error;
+    tokens.push({ type: 'error', text: error.message, pos: error.pos });
+  }
+  return tokens;
+}
+
+function readAll(text: string, tokens: Token[]): void {
   let at = 0;
   let trims = false;
   while (at < text.length) {
@@ -68,8 +84,6 @@ export function lex(text: string): readonly Token[] {
     at = action.end;
     trims = action.trims;
   }
-  tokens.push({ type: 'eof', text: '', pos: text.length });
-  return tokens;
 }
 
 function pushText(
@@ -102,7 +116,7 @@ function readComment(text: string, inner: number): ActionEnd {
 }
 
 const token =
-  /(?<space>\s+)|(?<string>"(?:\\[^\n]|[^"\\\n])*"|`[^`]*`)|(?<char>'(?:\\[^\n]|[^'\\\n])+')|(?<number>[-+]?\.?\d(?:(?<=[eEpP])[-+]|[\w.])*)|(?<variable>\$[\p{L}\p{Nd}_]*)|(?<field>\.[\p{L}\p{Nd}_]+)|(?<dot>\.)|(?<declare>:=)|(?<assign>=)|(?<pipe>\|)|(?<punctuation>[(),])|(?<word>[\p{L}_][\p{L}\p{Nd}_]*)/uy;
+  /(?<space>\s+)|(?<string>"(?:\\[^\n]|[^"\\\n])*"|`[^`]*`)|(?<char>'(?:\\[^\n]|[^'\\\n])+')|(?<number>[-+]?\.?\d(?:(?<=[eEpP])[-+]|[\w.])*)|(?<variable>\$[\p{L}\p{Nd}_]*)|(?<field>\.[\p{L}\p{Nd}_]+)|(?<dot>\.)|(?<declare>:=)|(?<assign>=)|(?<pipe>\|)|(?<punctuation>[(),])|(?<word>[\p{L}_][\p{L}\p{Nd}_]*)|(?<other>[!-~])/uy;
 
 function readAction(text: string, tokens: Token[], open: number, inner: number): ActionEnd {
   tokens.push({ type: 'left', text: '{{', pos: open });
@@ -126,8 +140,8 @@ function readAction(text: string, tokens: Token[], open: number, inner: number):
 function readToken(text: string, at: number): Token {
   token.lastIndex = at;
   const match = token.exec(text);
-  if (!match?.groups) throw badToken(text, at);
-  const [whole] = match;
+  const [whole = ''] = match ?? [];
+  if (!match?.groups || '"`\':'.includes(whole)) throw badToken(text, at);
   const [group = ''] = Object.entries(match.groups).find(([, part]) => part !== undefined) ?? [];
   checkTerminator(text, at, whole, group);
   // A space before `-}}` belongs to the trim marker only at its end.
@@ -158,7 +172,7 @@ function badToken(text: string, at: number): LexError {
   if (text[at] === '`') return new LexError('unterminated raw quoted string', at);
   if (text[at] === "'") return new LexError('unterminated character constant', at);
   if (text[at] === ':') return new LexError('expected :=', at);
-  return new LexError(`unexpected ${JSON.stringify(text[at])} in command`, at);
+  return new LexError(`unrecognized character in action: ${showCharacter(text.slice(at))}`, at);
 }
 
 function showCharacter(text: string): string {

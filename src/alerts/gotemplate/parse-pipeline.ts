@@ -68,7 +68,6 @@ function parseDeclaration(reader: Reader, context: string): Declaration {
     return noDeclaration;
   }
   reader.nextWord();
-  if (after.type === 'assign') checkKnown(reader, first);
   return { variables: [first.text], assigns: after.type === 'assign' };
 }
 
@@ -77,8 +76,8 @@ function parsePair(reader: Reader, first: Token): Declaration {
   const second = reader.nextWord();
   if (second.type !== 'variable') throw reader.fail('range can only initialize variables', second.pos);
   const operator = reader.nextWord();
+  if (operator.type === ',') throw reader.fail('too many declarations in range', operator.pos);
   if (operator.type !== 'assign' && operator.type !== 'declare') throw reader.unexpected(operator, 'range');
-  if (operator.type === 'assign') for (const token of [first, second]) checkKnown(reader, token);
   return { variables: [first.text, second.text], assigns: operator.type === 'assign' };
 }
 
@@ -106,9 +105,10 @@ function parseOperand(reader: Reader): Operand | undefined {
   const term = parseTerm(reader);
   if (!term || reader.peek().type !== 'field') return term;
   const path: string[] = [];
+  // Go counts from the second name on, and so do its errors.
   const { pos } = reader.peek();
   while (reader.peek().type === 'field') path.push(reader.next().text.slice(1));
-  if (term.kind === 'field' || term.kind === 'variable') return { ...term, path: [...term.path, ...path] };
+  if (term.kind === 'field' || term.kind === 'variable') return { ...term, path: [...term.path, ...path], pos };
   if (term.kind === 'chain' || term.kind === 'pipeline' || term.kind === 'function') {
     return { kind: 'chain', base: term, path, pos };
   }
@@ -140,9 +140,16 @@ function parseTerm(reader: Reader): Operand | undefined {
     case 'field':
       return { kind: 'field', path: [text.slice(1)], pos };
     case '(':
-      return { kind: 'pipeline', pipeline: parsePipeline(reader, 'parenthesized pipeline', ')'), pos };
+      return { kind: 'pipeline', pipeline: parseParenthesized(reader, pos), pos };
     default:
       reader.back();
       return undefined;
   }
+}
+
+function parseParenthesized(reader: Reader, pos: number): Pipeline {
+  reader.descend(pos);
+  const pipeline = parsePipeline(reader, 'parenthesized pipeline', ')');
+  reader.ascend();
+  return pipeline;
 }

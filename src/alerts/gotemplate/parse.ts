@@ -1,5 +1,5 @@
 import { stringConstant } from './constant.ts';
-import { LexError, lex, type Token, type TokenType } from './lex.ts';
+import { lex, type Token, type TokenType } from './lex.ts';
 import { type Node, type Pipeline, placeOf, type Tree } from './node.ts';
 import { parsePipeline } from './parse-pipeline.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -7,15 +7,11 @@ import { createReader, type Reader } from './reader.ts';
 /** What may stand after the body of an if, range or with. */
 type Ending = 'end' | 'else' | 'eof';
 
-/** Nodes may be within each other to here: the parser's own stack is what it protects. */
-const maxNesting = 500;
-
 interface Parser {
   readonly reader: Reader;
   readonly define: (name: string, nodes: readonly Node[]) => void;
   /** How many ranges are around. */
   readonly ranges: number;
-  readonly nesting: number;
 }
 
 /**
@@ -37,20 +33,11 @@ export function parseTrees(
       throw fail(`multiple definition of template ${JSON.stringify(name)}`, 0);
     if (!known || isEmpty(known)) trees.set(name, tree);
   };
-  const reader = createReader(tokensOf(text, fail), { fail, isFunction });
-  const { nodes, ending, token } = parseNodes({ reader, define, ranges: 0, nesting: 0 }, true);
-  if (ending !== 'eof') throw reader.unexpected(token, 'input');
+  const reader = createReader(lex(text), { fail, isFunction });
+  const { nodes, ending, token } = parseNodes({ reader, define, ranges: 0 }, true);
+  if (ending !== 'eof') throw reader.fail(`unexpected {{${ending}}}`, token.pos);
   define(sourceName, nodes);
   return [...trees.values()];
-}
-
-function tokensOf(text: string, fail: (message: string, pos: number) => Error): readonly Token[] {
-  try {
-    return lex(text);
-  } catch (error) {
-    if (error instanceof LexError) throw fail(error.message, error.pos);
-    throw error;
-  }
 }
 
 /** Only spaces and comments: such a definition does not replace another. */
@@ -123,17 +110,17 @@ function parseBranch(parser: Parser, kind: 'if' | 'with' | 'range'): Node {
   const { reader } = parser;
   const scope = reader.scope();
   const pos = reader.peekWord().pos;
-  if (parser.nesting >= maxNesting) throw reader.fail(`more than ${maxNesting} levels of nesting`, pos);
-  const inside = { ...parser, nesting: parser.nesting + 1 };
+  reader.descend(pos);
   const pipeline = parsePipeline(reader, kind, 'right');
   const {
     nodes: body,
     ending,
     token,
-  } = parseNodes(kind === 'range' ? { ...inside, ranges: parser.ranges + 1 } : inside);
+  } = parseNodes(kind === 'range' ? { ...parser, ranges: parser.ranges + 1 } : parser);
   if (ending === 'eof') throw reader.unexpected(token, undefined);
-  const otherwise = ending === 'else' ? parseElse(inside, kind) : undefined;
+  const otherwise = ending === 'else' ? parseElse(parser, kind) : undefined;
   reader.leave(scope);
+  reader.ascend();
   return { kind, pipeline, body, otherwise, pos };
 }
 
@@ -193,8 +180,9 @@ function parseDefinition(parser: Parser): void {
 function parseBody(parser: Parser, name: string, context: string): void {
   const { reader } = parser;
   const variables = reader.enter();
-  const { nodes, ending, token } = parseNodes({ ...parser, ranges: 0, nesting: parser.nesting + 1 });
-  if (ending !== 'end') throw reader.unexpected(token, context);
+  const { nodes, ending, token } = parseNodes({ ...parser, ranges: 0 });
+  if (ending === 'eof') throw reader.unexpected(token, undefined);
+  if (ending === 'else') throw reader.fail(`unexpected {{else}} in ${context}`, token.pos);
   reader.restore(variables);
   parser.define(name, nodes);
 }

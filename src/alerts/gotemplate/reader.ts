@@ -17,6 +17,9 @@ export interface Reader {
   isFunction(name: string): boolean;
   declare(variable: string): void;
   knows(variable: string): boolean;
+  /** One level deeper, for what stands within something of its kind. Throws where it is too deep. */
+  descend(pos: number): void;
+  ascend(): void;
   /** How many variables there are now; `leave` forgets those that came since. */
   scope(): number;
   leave(scope: number): void;
@@ -25,6 +28,9 @@ export interface Reader {
   restore(variables: readonly string[]): void;
 }
 
+/** The parser's own stack is what this protects. */
+const maxNesting = 500;
+
 const end: Token = { type: 'eof', text: '', pos: 0 };
 
 export function createReader(
@@ -32,14 +38,21 @@ export function createReader(
   { fail, isFunction }: Pick<Reader, 'fail' | 'isFunction'>,
 ): Reader {
   let at = 0;
+  let depth = 0;
   let variables = ['$'];
   const last = tokens.at(-1) ?? end;
-  const next = (): Token => tokens[at++] ?? last;
+  const next = (): Token => {
+    const token = tokens[at++] ?? last;
+    if (token.type === 'error') throw fail(token.text, token.pos);
+    return token;
+  };
   const skip = (): void => {
     while (tokens[at]?.type === 'space') at++;
   };
   const unexpected = (token: Token, context: string | undefined): Error =>
-    fail(`unexpected ${showToken(token)}${context === undefined ? '' : ` in ${context}`}`, token.pos);
+    token.type === 'error'
+      ? fail(token.text, token.pos)
+      : fail(`unexpected ${showToken(token)}${context === undefined ? '' : ` in ${context}`}`, token.pos);
   const nextWord = (): Token => {
     skip();
     return next();
@@ -69,6 +82,10 @@ export function createReader(
     isFunction,
     declare: (variable) => void variables.push(variable),
     knows: (variable) => variables.includes(variable),
+    descend(pos) {
+      if (++depth > maxNesting) throw fail(`more than ${maxNesting} levels of nesting`, pos);
+    },
+    ascend: () => void depth--,
     scope: () => variables.length,
     leave(scope) {
       variables = variables.slice(0, scope);

@@ -18,7 +18,7 @@ export interface Run {
   readonly trees: ReadonlyMap<string, Tree>;
   readonly functions: GoFunctions;
   readonly limits: Limits;
-  readonly escape: Escape | undefined;
+  readonly guard: Escape | undefined;
   readonly output: string[];
   steps: number;
   bytes: number;

@@ -10,7 +10,7 @@ export interface Templates {
   readonly trees: ReadonlyMap<string, Tree>;
   readonly functions: GoFunctions;
   /** Absent where a text is made. */
-  readonly escape?: Escape | undefined;
+  readonly guard?: Escape | undefined;
 }
 
 export interface TemplateSource {
@@ -25,30 +25,30 @@ const defaultLimits: Limits = { steps: 1_000_000, outputBytes: 1024 * 1024, dept
  * Parses Go's text/template; a later definition replaces an earlier one of its name, unless it is empty. `functions`
  * come on top of Go's own. Throws an Error with the template, the line and Go's words.
  */
-export function parseTemplates(sources: readonly TemplateSource[], functions: GoFunctions, escape?: Escape): Templates {
-  const empty = { trees: new Map(), functions: new Map([...builtins, ...functions]), escape };
+export function parseTemplates(sources: readonly TemplateSource[], functions: GoFunctions, guard?: Escape): Templates {
+  const empty = { trees: new Map(), functions: new Map([...builtins, ...functions]), guard };
   return sources.reduce(withTemplate, empty);
 }
 
 /** The same with one more; the given ones are left as they are. */
-export function withTemplate({ trees, functions, escape }: Templates, source: TemplateSource): Templates {
+export function withTemplate({ trees, functions, guard }: Templates, source: TemplateSource): Templates {
   const next = new Map(trees);
   for (const tree of parseTrees(source, (name) => functions.has(name))) {
     if (!isEmpty(tree) || !next.has(tree.name)) next.set(tree.name, tree);
   }
-  return { trees: next, functions, escape };
+  return { trees: next, functions, guard };
 }
 
 /** Executes the named template with `data` as its dot. Throws an Error in Go's words, also at one of the limits. */
 export function execute(
-  { trees, functions, escape }: Templates,
+  { trees, functions, guard }: Templates,
   name: string,
   data: GoValue,
   limits?: Partial<Limits>,
 ): string {
   const tree = trees.get(name);
   if (!tree) throw new Error(`template: no template ${JSON.stringify(name)} associated with template`);
-  const run = { trees, functions, escape, limits: { ...defaultLimits, ...limits }, output: [], steps: 0, bytes: 0 };
+  const run = { trees, functions, guard, limits: { ...defaultLimits, ...limits }, output: [], steps: 0, bytes: 0 };
   runTree(run, tree, { data, depth: 0 });
   return run.output.join('');
 }
