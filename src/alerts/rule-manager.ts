@@ -118,17 +118,17 @@ function restoreInto(runs: readonly RuleRun[], deps: RuleManagerDeps, at: number
 }
 
 function runRule(
-  { history, externalURL }: RuleManagerDeps,
+  deps: RuleManagerDeps,
   run: RuleRun,
   { at, startedAt }: { readonly at: number; readonly startedAt: number },
 ): void {
   const { rule } = run;
   if (rule.kind === 'recording') {
-    record(history, run, rule, at - run.group.queryOffsetMs);
+    record(deps, run, rule, at - run.group.queryOffsetMs);
     return;
   }
   const settled = at - startedAt >= settleMs(historyNeeded(rule.expr, 0));
-  evaluateAlerts(history, run, rule, { at, generatorURL: generatorURL(externalURL, rule.query), settled });
+  evaluateAlerts(deps, run, rule, { at, generatorURL: generatorURL(deps.externalURL, rule.query), settled });
 }
 
 /** The alerts that are due to be said; marks them as said. */

@@ -53,9 +53,15 @@ function labelTexts(rule: Rule): Labels {
   return Object.fromEntries(Object.entries(rule.labels).map(([name, { text }]) => [name, text]));
 }
 
+/** Where the rules read and write, and the step of subqueries without one: the interval of the whole. */
+export interface RuleGround {
+  readonly history: History;
+  readonly intervalMs: number;
+}
+
 /** Evaluates a recording rule into the history. Throws where the data does not fit. */
-export function record(history: History, { id, group }: RuleRun, rule: RecordingRule, at: number): void {
-  const series = query(history, rule, at).map(({ labels: { __name__: _, ...labels }, value }) => ({
+export function record(ground: RuleGround, { id, group }: RuleRun, rule: RecordingRule, at: number): void {
+  const series = query(ground, rule, at).map(({ labels: { __name__: _, ...labels }, value }) => ({
     labels: withoutEmpty({ ...labels, ...rule.labels, __name__: rule.name }),
     value,
   }));
@@ -65,7 +71,7 @@ export function record(history: History, { id, group }: RuleRun, rule: Recording
   if (group.limit > 0 && series.length > group.limit) {
     throw new Error(`exceeded limit of ${group.limit} with ${series.length} series`);
   }
-  history.append(id, at, series);
+  ground.history.append(id, at, series);
 }
 
 export interface AlertEvaluation {
@@ -76,24 +82,24 @@ export interface AlertEvaluation {
 
 /** Evaluates an alerting rule; the states change and ALERTS is written only where all of it went well. */
 export function evaluateAlerts(
-  history: History,
+  ground: RuleGround,
   run: RuleRun,
   rule: AlertingRule,
   { at, generatorURL, settled }: AlertEvaluation,
 ): void {
   const queryAt = at - run.group.queryOffsetMs;
-  const found = foundAlerts(rule, query(history, rule, queryAt));
+  const found = foundAlerts(rule, query(ground, rule, queryAt));
   const states = step(run.states, { rule, found, at, generatorURL, settled });
   const active = [...states.values()].filter(({ phase }) => phase !== 'resolved');
   if (run.group.limit > 0 && active.length > run.group.limit) {
     throw new Error(`exceeded limit of ${run.group.limit} with ${active.length} alerts`);
   }
-  history.append(run.id, queryAt, active.flatMap(seriesOf));
+  ground.history.append(run.id, queryAt, active.flatMap(seriesOf));
   run.states = states;
 }
 
-function query(history: History, rule: Rule, at: number): readonly VectorSample[] {
-  const value = evaluate(rule.expr, { storage: history, at });
+function query({ history, intervalMs }: RuleGround, rule: Rule, at: number): readonly VectorSample[] {
+  const value = evaluate(rule.expr, { storage: history, at, intervalMs });
   if (value.type === 'vector') return value.samples;
   if (value.type === 'scalar') return [{ labels: {}, value: value.value, at }];
   throw new Error('rule result is not a vector or scalar');

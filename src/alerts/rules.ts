@@ -3,6 +3,7 @@ import { type Problem, ProblemsError } from '../lib/problem.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Expr } from '../promql/ast.ts';
 import { PromqlError } from '../promql/error.ts';
+import { fixedTimeOf } from '../promql/history-needed.ts';
 import { parseExpr } from '../promql/parse.ts';
 import { isLabelName } from './label-names.ts';
 import { below, type Report } from './report.ts';
@@ -81,6 +82,7 @@ function loadGroup(file: string, settings: GroupSettings, report: Report): RuleG
 function loadRule(settings: RuleSettings, groupLabels: Labels, report: Report): Rule | undefined {
   const { alert, record, expr: query } = settings;
   const expr = loadExpr(query, report);
+  if (expr) refuseFixedTime(expr, alert ?? record ?? '', report);
   const labels = { ...groupLabels, ...settings.labels };
   checkLabels(settings.labels ?? {}, below(report, ['labels']));
   if (alert !== undefined && record !== undefined) {
@@ -138,6 +140,17 @@ function loadExpr(query: string, report: Report): Expr | undefined {
     report(['expr'], `found no valid expression: ${error.message} (${place})`, 'Correct the expression');
     return undefined;
   }
+}
+
+/** The history moves on with the clock; what lies at a fixed time is not in it, or will not be. */
+function refuseFixedTime(expr: Expr, name: string, report: Report): void {
+  const time = fixedTimeOf(expr);
+  if (time === undefined) return;
+  report(
+    ['expr'],
+    `found @ ${time / 1000} in the rule ${name}, a fixed time, which the history for the embedded rules does not keep`,
+    'Use an offset, @ start() or @ end()',
+  );
 }
 
 function checkLabels(labels: Labels, report: Report): void {

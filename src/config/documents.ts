@@ -1,6 +1,7 @@
 import type { Routing } from '../alerts/route.ts';
 import { loadRouting } from '../alerts/routing.ts';
 import { loadRules, type RuleGroup } from '../alerts/rules.ts';
+import { outOfReach } from '../alerts/rules-reach.ts';
 import { type Problem, ProblemsError } from '../lib/problem.ts';
 import { codeOf } from './file.ts';
 import type { LoadPorts } from './ports.ts';
@@ -15,15 +16,18 @@ export interface Documents {
 
 /** Reads the rule files and the Alertmanager file. Throws a ProblemsError with what is wrong in any of them. */
 export async function loadDocuments(
-  { rules, alertmanager }: Pick<Config, 'rules' | 'alertmanager'>,
+  { rules, alertmanager, history }: Pick<Config, 'rules' | 'alertmanager' | 'history'>,
   readFile: LoadPorts['readFile'],
 ): Promise<Documents> {
   const { config_file } = alertmanager;
   const groups = await Promise.all(rules.files.map((file) => loadFile(file, readFile, loadRules)));
   const routing = config_file === undefined ? undefined : await loadFile(config_file, readFile, loadRouting);
   const problems = [...groups, ...(routing ? [routing] : [])].flatMap((outcome) => outcome.problems);
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return { groups: groups.flatMap(({ value = [] }) => value), routing: routing?.value };
+  const loaded = groups.flatMap(({ value = [] }) => value);
+  const bound = { intervalMs: rules.evaluation_interval, maxPoints: history.max_points };
+  const all = [...problems, ...outOfReach(loaded, bound)];
+  if (all.length > 0) throw new ProblemsError(all);
+  return { groups: loaded, routing: routing?.value };
 }
 
 /** Either a value, or what is wrong. */

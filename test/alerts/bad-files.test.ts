@@ -14,6 +14,10 @@ const rules = [
     '7: groups[0].rules[1].expr: found no valid expression: unexpected end of the expression (column 25). Correct the expression',
   ],
   [
+    'fixed-time',
+    '5: groups[0].rules[0].expr: found @ 1609746000 in the rule RunnerGoneSinceRelease, a fixed time, which the history for the embedded rules does not keep. Use an offset, @ start() or @ end()',
+  ],
+  [
     'for',
     '6: groups[0].rules[0].for: found "5 minutes", expected a duration such as 30s, 5m or 1h30m. Correct the value',
   ],
