@@ -3,12 +3,12 @@ import { createDispatcher } from '../alerts/dispatch.ts';
 import { defaultRouting } from '../alerts/routing.ts';
 import { type ActiveAlert, createRuleManager } from '../alerts/rule-manager.ts';
 import type { RuleGroup } from '../alerts/rules.ts';
+import { reachOf } from '../alerts/rules-reach.ts';
 import type { Documents } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
 import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
 import type { Sample } from '../model/sample.ts';
-import { historyNeeded } from '../promql/history-needed.ts';
 import { engineSamples } from '../samples/engine.ts';
 import type { History } from '../samples/history.ts';
 import { toSeries } from '../samples/history.ts';
@@ -100,6 +100,6 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
 
 /** As far back as any rule looks, and two intervals more for a late evaluation. */
 function retentionFor(groups: readonly RuleGroup[], intervalMs: number): number {
-  const needs = groups.flatMap((group) => group.rules.map(({ expr }) => historyNeeded(expr) + group.queryOffsetMs));
-  return Math.max(lookbackMs, ...needs) + 2 * intervalMs;
+  const needs = groups.flatMap((group) => group.rules.map((rule) => reachOf(group, rule)));
+  return needs.reduce((most, ms) => Math.max(most, ms), lookbackMs) + 2 * intervalMs;
 }
