@@ -1,9 +1,10 @@
 import { aggregations } from './aggregate.ts';
-import type { AggregateExpr, BinaryExpr, CallExpr, Expr, UnaryExpr, ValueType } from './ast.ts';
+import type { AggregateExpr, BinaryExpr, CallExpr, Expr, SubqueryExpr, UnaryExpr, ValueType } from './ast.ts';
 import { errorAt, type PromqlError } from './error.ts';
 import { functions } from './functions/index.ts';
 import { missingAggregation, missingFunction } from './left-out.ts';
 import { isComparison, isSetOperator } from './operators.ts';
+import { tooManySteps } from './scope.ts';
 
 const spoken: Readonly<Record<ValueType, string>> = {
   scalar: 'a scalar',
@@ -51,8 +52,8 @@ function checkPart(text: string, expr: Expr): void {
       return;
     case 'subquery':
       checkPart(text, expr.expr);
-      if (typeOf(expr.expr) === 'vector') return;
-      throw fail(`a subquery needs an instant vector, got ${spoken[typeOf(expr.expr)]}`);
+      checkSubquery(expr, fail);
+      return;
     case 'binary':
       checkPart(text, expr.left);
       checkPart(text, expr.right);
@@ -77,6 +78,12 @@ function checkSign({ operator, operand }: UnaryExpr, fail: Fail): void {
   const type = typeOf(operand);
   if (type === 'scalar' || type === 'vector') return;
   throw fail(`the sign ${operator} needs a scalar or an instant vector, got ${spoken[type]}`);
+}
+
+function checkSubquery({ expr, rangeMs, stepMs }: SubqueryExpr, fail: Fail): void {
+  if (typeOf(expr) !== 'vector') throw fail(`a subquery needs an instant vector, got ${spoken[typeOf(expr)]}`);
+  const excess = tooManySteps(Math.floor(rangeMs / (stepMs ?? rangeMs)));
+  if (excess !== undefined) throw fail(excess);
 }
 
 /** One type per argument; the last of a function that takes any number of them repeats. */

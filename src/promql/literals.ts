@@ -45,8 +45,16 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
-/** One escape of a Go string: octal, \xHH, \uHHHH, \UHHHHHHHH or a single character. */
-const escapes = /\\(?:([0-7]{3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([\s\S]))/g;
+/** An escape of a Go string: bytes, octal or \xHH, that may make one character together, or a single character. */
+const escapes = /((?:\\[0-7]{3}|\\x[\da-fA-F]{2})+)|\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|([\s\S]))/g;
+
+/** UTF-8, as which Go reads a string's bytes. */
+function textOfBytes(escaped: string): string {
+  const bytes = [...escaped.matchAll(/\\(?:x(..)|(...))/g)].map(([, hex, octal]) =>
+    hex === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(hex, 16),
+  );
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
 
 /** The value of a quoted string as Go writes them; backticks take everything as it is. Throws an Error that says why. */
 export function unquote(text: string): string {
@@ -55,9 +63,10 @@ export function unquote(text: string): string {
   const isOpen = text.length < 2 || !text.endsWith(quote) || (quote !== '`' && /(?:^|[^\\])(?:\\\\)*\\$/.test(inner));
   if (isOpen) throw new Error('unterminated quoted string');
   if (quote === '`') return inner;
-  return inner.replace(escapes, (whole, octal, byte, short, long, single) => {
+  return inner.replace(escapes, (whole, bytes, short, long, single) => {
+    if (bytes) return textOfBytes(bytes);
     if (single === quote) return quote;
-    const code = octal ? Number.parseInt(octal, 8) : Number.parseInt(byte ?? short ?? long ?? '', 16);
+    const code = Number.parseInt(short ?? long ?? '', 16);
     if (code <= 0x10ffff) return String.fromCodePoint(code);
     const simple = simpleEscapes[single];
     if (simple === undefined) throw new Error(`unknown escape sequence ${whole}`);

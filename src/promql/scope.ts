@@ -38,8 +38,14 @@ export interface Budget {
 
 /** Prometheus takes 50 million in memory; here all that are looked at count, and one process does it all. */
 export const maxSamples = 10_000_000;
-/** What Prometheus takes for the steps of a range query. */
-export const maxSteps = 11_000;
+/** Prometheus bounds the samples alone; a week in steps of 10 s is still within this. */
+const maxSteps = 100_000;
+
+/** Why a subquery of so many steps is refused; undefined where it is not. */
+export function tooManySteps(count: number): string | undefined {
+  if (count <= maxSteps) return undefined;
+  return `a subquery of ${count} steps is more than the ${maxSteps} that are allowed; shorten its range or lengthen its step`;
+}
 
 export function spend({ budget }: Scope, samples: number): void {
   budget.samples -= samples;

@@ -1,7 +1,7 @@
 import type { Point } from '../samples/history.ts';
 import type { Expr, SubqueryExpr } from './ast.ts';
 import { PromqlError } from './error.ts';
-import { endOf, maxSteps, type PointSeries, type Scope, spend } from './scope.ts';
+import { endOf, type PointSeries, type Scope, spend, tooManySteps } from './scope.ts';
 import { within } from './selectors.ts';
 import { keyOf, type MatrixValue, type PartValue } from './value.ts';
 
@@ -28,11 +28,8 @@ function evaluateSteps(expr: SubqueryExpr, scope: Scope, evaluatePart: EvaluateP
   const first = firstStep(endOf(expr, scope.from, scope) - expr.rangeMs, step);
   const count = Math.floor((to - first) / step) + 1;
   if (count < 1) return [];
-  if (count > maxSteps) {
-    throw new PromqlError(
-      `a subquery of ${count} steps is more than the ${maxSteps} that are allowed; shorten its range or lengthen its step`,
-    );
-  }
+  const excess = tooManySteps(count);
+  if (excess !== undefined) throw new PromqlError(excess);
   const inner: Scope = { ...scope, from: first, to: first + (count - 1) * step, read: new Map() };
   const found = new Map<string, PointSeries & { readonly points: Point[] }>();
   for (let t = first; t <= to; t += step) {

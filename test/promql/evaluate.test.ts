@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createAnnotations } from '../../src/promql/annotations.ts';
 import { PromqlError } from '../../src/promql/error.ts';
 import { evaluate } from '../../src/promql/evaluate.ts';
 import { parseExpr } from '../../src/promql/parse.ts';
@@ -84,6 +85,55 @@ describe('evaluate', () => {
   ])('%s fails on the data', (text, message) => {
     expect(() => results(text)).toThrow(PromqlError);
     expect(() => results(text)).toThrow(message);
+  });
+
+  it('tells what Prometheus tells beside a result, with its place', () => {
+    const annotations = createAnnotations();
+    const text = 'rate(github_runner_online[1m])\n  > quantile(2, jobs_total)';
+    evaluate(parseExpr(text), { storage: history, at: 300_000, annotations });
+    expect(annotations.listed(text)).toEqual({
+      warnings: ['PromQL warning: quantile value should be between 0 and 1, got 2 (2:14)'],
+      infos: [
+        'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "github_runner_online" (1:6)',
+      ],
+    });
+  });
+
+  it.each([
+    [
+      'max_over_time(jobs_total[100d:1s])',
+      'a subquery of 8640000 steps is more than the 100000 that are allowed; shorten its range or lengthen its step',
+    ],
+    [
+      'max_over_time(jobs_total[100y:])',
+      'a subquery of 52560000 steps is more than the 100000 that are allowed; shorten its range or lengthen its step',
+    ],
+    [
+      'count_over_time(vector(1)[60000s:1s]) + max_over_time(count_over_time(vector(1)[60000s:1s])[60000s:1s])',
+      'a subquery of 119999 steps is more than the 100000 that are allowed; shorten its range or lengthen its step',
+    ],
+    [
+      'max_over_time(sum(sum_over_time(vector(1)[5000s:1s]))[5000s:1s])',
+      'query processing would load too many samples: more than 10000000 in one evaluation; select fewer series, a ' +
+        'shorter range or a longer step',
+    ],
+  ])('bounds its work: %s', (text, message) => {
+    expect(() => results(text)).toThrow(message);
+  });
+
+  it('reads a series once for all steps of a subquery', () => {
+    const asked: unknown[] = [];
+    const storage = {
+      select: (_: unknown, from: number, to: number, want?: string) => {
+        asked.push([from, to, want]);
+        return [];
+      },
+    };
+    evaluate(parseExpr('max_over_time((x + rate(y[2m] @ end()))[10m:1m] offset 1m)'), { storage, at: 1_000_000 });
+    expect(asked).toEqual([
+      [60_000, 900_000, 'all'],
+      [880_000, 1_000_000, 'all'],
+    ]);
   });
 
   it('asks the storage for no more than it needs', () => {

@@ -144,6 +144,9 @@ const labels: readonly string[] = [
     ['short', '$1', 'instance', '(ü|ï)?(.*)n(.*)'],
   ].map((args) => `label_replace(instance_info, ${args.map((arg) => JSON.stringify(arg)).join(', ')})`),
   ...[
+    'instance_info{instance="\\xc3\\xbcn\\303\\257"}',
+    'instance_info{instance=~"\\u00fcn.|h\\\\w+-1.*"}',
+    "count_values('\\x61\\U00000062', flat)",
     'label_join(build, "both", "-", "version", "branch")',
     'label_join(build, "both", "", "branch", "missing", "version")',
     'label_join(build, "both", "-")',

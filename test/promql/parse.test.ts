@@ -37,6 +37,12 @@ describe('parseExpr', () => {
     ['x[5m:1m]', 1, 1, 'a range vector needs a function around it, such as rate or max_over_time'],
     ['rate(time()[5m:1m])', 1, 6, 'a subquery needs an instant vector, got a scalar'],
     ['rate(x[5m:0s])', 1, 11, 'a range must be greater than 0'],
+    [
+      'rate(x[7d:1s])',
+      1,
+      6,
+      'a subquery of 604800 steps is more than the 100000 that are allowed; shorten its range or lengthen its step',
+    ],
     ['x @ NaN', 1, 5, 'NaN is no timestamp'],
     ['x @ 5 @ 6', 1, 9, '@ may not be set twice'],
     ['rate(x @ 5 [5m])', 1, 13, 'an offset or @ may not stand before the range'],
