@@ -20,8 +20,6 @@ export interface Post {
   readonly timeout?: number | undefined;
   readonly contentType?: string;
   readonly body: string;
-  /** More headers; their values may be secrets. */
-  readonly headers?: Readonly<Record<string, SecretSource>>;
   /** Looks into an answer with a status of success, where the peer may say there that it failed. */
   readonly check?: (answer: HttpAnswer) => Delivery;
 }
@@ -51,20 +49,13 @@ export async function post(deps: ReceiverDeps, request: Post, signal: AbortSigna
 }
 
 /** A secret's file may be missing for the moment in which it is rotated, so that is worth another try. */
-async function prepare({ readFile }: ReceiverDeps, { what, url, toUrl = (text) => text, http, headers = {} }: Post) {
+async function prepare({ readFile }: ReceiverDeps, { what, url, toUrl = (text) => text, http }: Post) {
   try {
     const text = url ? toUrl((await readSecret(url, readFile)).trim()) : '';
     if (!SecretUrl.safeParse(text).success) throw new Error(`the URL of ${what} is no http:// or https:// URL`);
-    const own = Object.entries(headers).map(async ([name, value]) => [
-      name,
-      (await readSecret(value, readFile)).trim(),
-    ]);
     return {
       url: text,
-      headers: {
-        ...Object.fromEntries(await Promise.all(own)),
-        ...(http ? await authorizationOf(http, readFile) : {}),
-      },
+      headers: http ? await authorizationOf(http, readFile) : {},
       transport: http && (await transportOf(http, readFile)),
     };
   } catch (error) {

@@ -28,7 +28,13 @@ const known = new Set(receiverKinds.map(({ kind }) => kind));
 const integrationKeys = integrations.filter((kind) => !known.has(kind)).map((kind) => `${kind}_configs`);
 /** Everything else in `global` is a default for one of the integrations. */
 const globalPrefixes =
-  /^(smtp|slack|pagerduty|opsgenie|wechat|victorops|telegram|webex|jira|rocketchat|mattermost|incidentio|discord|msteams)_/;
+  /^(smtp|slack|pagerduty|opsgenie|wechat|victorops|telegram|webex|jira|rocketchat|mattermost|incidentio)_/;
+const globalKeys = new Set(receiverKinds.flatMap(({ globals }) => Object.keys(globals?.shape ?? {})));
+const configKeys: Readonly<Record<string, readonly string[]>> = {
+  webhook_configs: ['payload'],
+  slack_configs: ['update_message'],
+  email_configs: ['threading'],
+};
 const httpKeys = ['oauth2', 'proxy_connect_header', 'http_headers'];
 
 /** What Alertmanager knows at a place and we do not yet. */
@@ -36,8 +42,14 @@ function isNotYet(path: Path, key: string, value: unknown): boolean {
   const parent = String(path.at(-1) ?? '');
   if (path.length === 0) return isNotYetOnTop(key, value);
   if (parent === 'http_config') return httpKeys.includes(key);
-  if (parent === 'global') return globalPrefixes.test(key);
+  if (parent === 'global') return globalPrefixes.test(key) && !globalKeys.has(key);
+  if (path[0] === 'receivers' && path.length === 4) return isNotYetInConfig(String(path[2]), key, value);
   return path.length === 2 && path[0] === 'receivers' && integrationKeys.includes(key);
+}
+
+/** A setting of an integration that is known otherwise. */
+function isNotYetInConfig(configs: string, key: string, value: unknown): boolean {
+  return value !== false && (configKeys[configs] ?? []).includes(key);
 }
 
 function isNotYetOnTop(key: string, value: unknown): boolean {

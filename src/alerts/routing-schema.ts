@@ -50,9 +50,17 @@ const integrationKeys = Object.fromEntries(
 
 const ReceiverSettings = z.strictObject({ name: z.string().min(1), ...integrationKeys });
 
+const Global = z.strictObject({
+  resolve_timeout: Duration.optional(),
+  http_config: HttpConfig.optional(),
+  ...(Object.assign({}, ...receiverKinds.map(({ globals }) => globals?.shape)) as Readonly<
+    Record<string, z.ZodOptional<z.ZodType>>
+  >),
+});
+
 /** An Alertmanager configuration file, as it is written, as far as it is known here. */
 export const RoutingFile = z.strictObject({
-  global: z.strictObject({ resolve_timeout: Duration.optional(), http_config: HttpConfig.optional() }).optional(),
+  global: Global.optional(),
   route: Route,
   receivers: z.array(ReceiverSettings).default([]),
   inhibit_rules: z.array(InhibitRule).optional(),

@@ -1,5 +1,6 @@
 import { checkDocument, type Path, problemAt, readDocument, type YamlDocument } from '../lib/document.ts';
 import { type Problem, ProblemsError } from '../lib/problem.ts';
+import type { TemplateSource } from './gotemplate/templates.ts';
 import { isLabelName } from './label-names.ts';
 import { formatMatchers, sortMatchers } from './matchers.ts';
 import { splitNotYet } from './not-yet.ts';
@@ -15,13 +16,16 @@ const minute = 60_000;
 const defaults = { groupWaitMs: 30_000, groupIntervalMs: 5 * minute, repeatIntervalMs: 240 * minute };
 const defaultResolveTimeoutMs = 5 * minute;
 
-/** An Alertmanager configuration file. Throws a ProblemsError that names every fault with its line and key. */
-export function loadRouting(file: string, text: string): Routing {
+/**
+ * An Alertmanager configuration file, with what its `templates` name. Throws a ProblemsError that names every fault
+ * with its line and key.
+ */
+export function loadRouting(file: string, text: string, templates: readonly TemplateSource[] = []): Routing {
   const { document, problems: notYet } = splitNotYet(readDocument(file, text));
   const settings = checkSettings(document, notYet);
   const problems: Problem[] = [...notYet];
   const report: Report = (path, message, mend) => problems.push(problemAt(document, path, message, mend));
-  const routing = buildRouting(settings, report);
+  const routing = buildRouting(settings, report, templates);
   if (problems.length > 0) throw new ProblemsError(problems);
   return routing;
 }
@@ -46,10 +50,14 @@ export function defaultRouting(): Routing {
   );
 }
 
-function buildRouting(settings: RoutingSettings, report: Report): Routing {
+function buildRouting(
+  settings: RoutingSettings,
+  report: Report,
+  templates: readonly TemplateSource[] = [],
+): Routing {
   const { global = {}, route, receivers, inhibit_rules: rules = [] } = settings;
   checkRoot(route, report);
-  const loaded = loadReceivers(receivers, global.http_config, report);
+  const loaded = loadReceivers(receivers, { globals: global, templates }, report);
   const base = { receiver: route.receiver ?? '', groupBy: [], ...defaults };
   const root = buildRoute({ settings: route, parent: base, parentKey: undefined, path: ['route'] }, loaded, report);
   const timeIntervals = buildTimeIntervals(settings, report);

@@ -68,7 +68,7 @@ const routing = [
   ['no-route', '1: route: found nothing, expected a mapping. Add the missing key'],
   [
     'not-yet',
-    '5: receivers[0].slack_configs: found a key that Alertmanager knows and Runnerwatch does not know yet. Remove it, or let a real Alertmanager use this file',
+    '5: receivers[0].victorops_configs: found a key that Alertmanager knows and Runnerwatch does not know yet. Remove it, or let a real Alertmanager use this file',
   ],
   [
     'receiver',
@@ -127,7 +127,7 @@ describe('a broken Alertmanager file', () => {
   });
 
   it.each([
-    ['global.smtp_smarthost', { global: { smtp_smarthost: 'a:25' } }],
+    ['global.jira_api_url', { global: { jira_api_url: 'http://a/' } }],
     ['global.http_config.oauth2', { global: { http_config: { oauth2: {} } } }],
     ['templates', { templates: ['*.tmpl'] }],
     ['receivers[0].email_configs', { receivers: [{ name: 'a', email_configs: [] }] }],

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ReceiverDeps } from '../../src/alerts/receivers/receiver.ts';
 import { webhook } from '../../src/alerts/receivers/webhook.ts';
-import type { HttpRequest } from '../../src/lib/http.ts';
+import type { HttpClient, HttpRequest } from '../../src/lib/http.ts';
 import type { Notification } from '../../src/model/alert.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import { alert, start } from './support/house.ts';
+import { toolsWith } from './support/tools.ts';
 
 const notification: Notification = {
   groupKey: '{}:{}',
@@ -28,21 +27,17 @@ interface Outside {
 
 async function send(config: object, { files = {}, fails, status = 200, headers = {} }: Outside = {}) {
   const calls: Call[] = [];
-  const deps: ReceiverDeps = {
-    async http(url, request) {
-      calls.push({ url, ...request });
-      if (fails) throw fails;
-      return { status, headers: new Headers(headers), text: '' };
-    },
-    clock: new FakeClock(start),
-    externalURL: 'http://rw:9478',
-    userAgent: 'runnerwatch/0.1.0',
-    async readFile(path) {
-      const text = files[path];
-      if (text === undefined) throw new Error(`${path} does not exist`);
-      return text;
-    },
+  const http: HttpClient = async (url, request) => {
+    calls.push({ url, ...request });
+    if (fails) throw fails;
+    return { status, headers: new Headers(headers), text: '' };
   };
+  const readFile = async (path: string): Promise<string> => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`${path} does not exist`);
+    return text;
+  };
+  const deps = toolsWith(http, { readFile });
   const delivery = await webhook.send(deps, webhook.config.parse(config), notification, new AbortController().signal);
   return { delivery, calls };
 }

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { receiverKinds } from '../../src/alerts/receivers/index.ts';
-import type { Delivery, ReceiverDeps } from '../../src/alerts/receivers/receiver.ts';
+import type { Delivery } from '../../src/alerts/receivers/receiver.ts';
 import type { HttpClient } from '../../src/lib/http.ts';
 import type { Notification } from '../../src/model/alert.ts';
+import { toolsWith } from '../alerts/support/tools.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { root } from '../support/tree.ts';
 
@@ -12,6 +13,11 @@ const secret = 'a-secret-that-nobody-may-see';
 
 /** The least that each kind needs; a kind without a line here has no contract. */
 const examples: Readonly<Record<string, unknown>> = {
+  discord: { webhook_url: `https://receiver.example/hook/${secret}` },
+  msteamsv2: { webhook_url: `https://receiver.example/hook/${secret}` },
+  pushover: { user_key: secret, token: secret },
+  slack: { api_url: `https://receiver.example/hook/${secret}` },
+  telegram: { bot_token: secret, chat_id: 1 },
   webhook: { url: `https://receiver.example/hook/${secret}`, http_config: { authorization: { credentials: secret } } },
 };
 
@@ -34,19 +40,12 @@ const notification: Notification = {
   truncatedAlerts: 0,
 };
 
-function depsWith(http: HttpClient): ReceiverDeps {
-  return {
-    http,
-    clock,
-    externalURL: 'http://runnerwatch.example',
-    userAgent: 'runnerwatch/test',
-    readFile: () => Promise.reject(new Error('no file is needed')),
-  };
-}
+/** What each of them answers when it has taken a message; nothing where only the status counts. */
+const taken: Readonly<Record<string, string>> = { slack: 'ok', telegram: '{"ok":true}' };
 
 /** A client whose every answer has this status. */
-function answering(status: number, headers: Readonly<Record<string, string>> = {}): HttpClient {
-  return () => Promise.resolve({ status, headers: new Headers(headers), text: '' });
+function answering(status: number, headers: Readonly<Record<string, string>> = {}, text = ''): HttpClient {
+  return () => Promise.resolve({ status, headers: new Headers(headers), text });
 }
 
 /** What fetch gives to the receiver: 2xx, and everything that is not followed or is an error. */
@@ -63,7 +62,7 @@ it('every kind has an example', () => {
 describe.each(receiverKinds.map((receiver) => [receiver.kind, receiver] as const))('receiver %s', (kind, receiver) => {
   const config = receiver.config.parse(examples[kind]);
   const send = (http: HttpClient, signal = new AbortController().signal): Promise<Delivery> =>
-    receiver.send(depsWith(http), config, notification, signal);
+    receiver.send(toolsWith(http, { clock }), config, notification, signal);
 
   it('is named like its file', () => {
     expect(existsSync(join(root, `src/alerts/receivers/${kind}.ts`))).toBe(true);
@@ -74,12 +73,14 @@ describe.each(receiverKinds.map((receiver) => [receiver.kind, receiver] as const
   });
 
   it('refuses an empty configuration, and a key that it does not know', () => {
-    expect(receiver.config.safeParse({}).success).toBe(false);
+    const empty = receiver.config.safeParse({});
+    const missing = empty.success ? receiver.complete?.(empty.data, {}) : 'it does not even fit';
+    expect(missing).toEqual(expect.any(String));
     expect(receiver.config.safeParse({ ...(examples[kind] as object), colour: 'red' }).success).toBe(false);
   });
 
   it('takes every 2xx for delivered, and asks for a retry of 429 and 5xx alone', async () => {
-    const results = await Promise.all(statuses.map((status) => send(answering(status))));
+    const results = await Promise.all(statuses.map((status) => send(answering(status, {}, taken[kind]))));
     const wrong = statuses.filter((status, index) => {
       const result = results[index];
       if (status < 300) return result?.ok !== true;
@@ -103,7 +104,7 @@ describe.each(receiverKinds.map((receiver) => [receiver.kind, receiver] as const
       expect(request.timeoutMs).toBeGreaterThan(0);
       expect(request.maxBytes).toBeLessThanOrEqual(1024 * 1024);
       expect(request.signal).toBe(signal);
-      return answering(204)('', request);
+      return answering(204, {}, taken[kind])('', request);
     }, signal);
     expect(result).toEqual({ ok: true });
   });
