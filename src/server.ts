@@ -15,6 +15,7 @@ import { requestsFrom } from './recovery/payload.ts';
 import { createExposition } from './samples/exposition.ts';
 import { createHistory } from './samples/history.ts';
 import { createSelfMetrics } from './samples/self.ts';
+import { createAlertmanagerPorts } from './server/alertmanager.ts';
 import { type Auditing, createAuditing } from './server/auditing.ts';
 import { createRecoveryPorts } from './server/healing.ts';
 import { listen } from './server/listen.ts';
@@ -187,6 +188,7 @@ function portsOver(
       return requests && Promise.all(requests.map(healer.recover));
     },
     webhooks: createWebhooks(current, kept),
+    alertmanager: createAlertmanagerPorts(current, kept),
   };
 }
 

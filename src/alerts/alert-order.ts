@@ -8,7 +8,7 @@ function compare(a: string, b: string): number {
 /** Alertmanager's order within a notification: by job, then by instance, then fewer labels first, then label by label. */
 export function inOrder(alerts: readonly Alert[]): readonly Alert[] {
   return [...alerts].sort(
-    ({ labels: a }, { labels: b }) => byLabel('job', a, b) || byLabel('instance', a, b) || byAll(a, b),
+    ({ labels: a }, { labels: b }) => byLabel('job', a, b) || byLabel('instance', a, b) || compareLabels(a, b),
   );
 }
 
@@ -19,7 +19,8 @@ function byLabel(name: string, a: Labels, b: Labels): number {
   return compare(left, right);
 }
 
-function byAll(a: Labels, b: Labels): number {
+/** Fewer labels first, then label by label. */
+export function compareLabels(a: Labels, b: Labels): number {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   const fewer = Object.keys(a).length - Object.keys(b).length;
   if (fewer !== 0) return fewer;

@@ -12,7 +12,6 @@ import { createFlusher } from './flusher.ts';
 import { type AlertGroup, insert } from './group.ts';
 import { createGroupTable } from './group-table.ts';
 import { createInhibitor, type Inhibitor } from './inhibit.ts';
-import { muteOf } from './mute.ts';
 import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
 import { matchRoute, type Routing } from './route.ts';
 import { createSilences, type Silences } from './silences.ts';
@@ -33,7 +32,7 @@ export interface GroupView {
   readonly labels: Labels;
   readonly alerts: readonly AlertView[];
   readonly nextFlushAt: number;
-  /** Names of the time intervals that mute the route now. */
+  /** Names of the time intervals that muted it at its last flush. */
   readonly mutedBy: readonly string[];
   /** Why the last flush left something unsaid: `inhibited by fingerprint …`, `already told to …`. */
   readonly suppressed: readonly Suppression[];
@@ -141,7 +140,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     return {
       ...{ key, receiver: route.receiver, labels, nextFlushAt },
       alerts: [...group.alerts.values()].map(viewOf),
-      mutedBy: muteOf(routing.timeIntervals, route, clock.now())?.names ?? [],
+      mutedBy: mutedBy(suppressed.get(group) ?? []),
       suppressed: suppressed.get(group) ?? [],
     };
   }
@@ -166,6 +165,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       }
     },
   };
+}
+
+function mutedBy(reasons: readonly Suppression[]): readonly string[] {
+  const muted = reasons.filter(({ by }) => by === 'mute_time_interval' || by === 'active_time_interval');
+  return [...new Set(muted.flatMap(({ sources }) => sources))];
 }
 
 function countInto(counts: Map<Suppressor, number>, reasons: readonly Suppression[]): void {

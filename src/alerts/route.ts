@@ -47,6 +47,8 @@ export interface Routing {
   readonly receivers: ReadonlyMap<string, readonly Integration[]>;
   readonly inhibitRules: readonly InhibitRule[];
   readonly timeIntervals: TimeIntervals;
+  /** The file's text without what may hold a secret. */
+  readonly shown: string;
 }
 
 /**

@@ -10,6 +10,7 @@ import { buildTimeIntervals, checkIntervalNames } from './routing-intervals.ts';
 import { buildInhibitRule, matchersOf } from './routing-matchers.ts';
 import { loadReceivers } from './routing-receivers.ts';
 import { type RouteSettings, RoutingFile, type RoutingSettings } from './routing-schema.ts';
+import { shownRouting } from './routing-shown.ts';
 
 const minute = 60_000;
 /** Alertmanager's defaults. */
@@ -27,7 +28,7 @@ export function loadRouting(file: string, text: string, templates: readonly Temp
   const report: Report = (path, message, mend) => problems.push(problemAt(document, path, message, mend));
   const routing = buildRouting(settings, report, templates);
   if (problems.length > 0) throw new ProblemsError(problems);
-  return routing;
+  return { ...routing, shown: shownRouting(document.value) };
 }
 
 function checkSettings(document: YamlDocument, notYet: readonly Problem[]): RoutingSettings {
@@ -41,20 +42,16 @@ function checkSettings(document: YamlDocument, notYet: readonly Problem[]): Rout
 
 /** Where there is no file: alerts are grouped, logged and shown, and nobody is told. */
 export function defaultRouting(): Routing {
-  return buildRouting(
-    {
-      route: { receiver: 'none', group_by: ['alertname'], continue: false, routes: [] },
-      receivers: [{ name: 'none' }],
-    },
-    () => undefined,
-  );
+  const route = { receiver: 'none', group_by: ['alertname'], continue: false, routes: [] };
+  const settings = { route, receivers: [{ name: 'none' }] };
+  return { ...buildRouting(settings, () => undefined), shown: shownRouting(settings) };
 }
 
 function buildRouting(
   settings: RoutingSettings,
   report: Report,
   templates: readonly TemplateSource[] = [],
-): Routing {
+): Omit<Routing, 'shown'> {
   const { global = {}, route, receivers, inhibit_rules: rules = [] } = settings;
   checkRoot(route, report);
   const loaded = loadReceivers(receivers, { globals: global, templates }, report);

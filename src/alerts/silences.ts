@@ -4,7 +4,7 @@ import type { Labels } from '../model/labels.ts';
 import { type Matcher, matchesAll } from '../model/matcher.ts';
 import { type Silence, type SilenceState, silenceState } from '../model/silence.ts';
 import type { SilenceStore } from '../state/silences.ts';
-import { sortMatchers, toMatcher } from './matchers.ts';
+import { toMatcher } from './matchers.ts';
 
 /** What somebody asks for; with an id it changes that one. */
 export type AskedSilence = Omit<Silence, 'id' | 'updatedAt'> & { readonly id: string | undefined };
@@ -49,8 +49,8 @@ export function createSilences(store: SilenceStore, clock: Clock, limit = maxSil
     const fault = faultOf(asked, now);
     if (fault !== undefined) return { ok: false, fault: 'invalid', message: fault };
     const known = asked.id === undefined ? undefined : silences.get(asked.id);
-    if (asked.id !== undefined && !known) return notFound(asked.id);
-    const next = { ...asked, matchers: sortMatchers(asked.matchers), updatedAt: now };
+    if (asked.id !== undefined && !known) return notFound();
+    const next = { ...asked, updatedAt: now };
     if (known && canUpdate(known, next, now)) {
       keep({ ...next, id: known.id });
       return { ok: true, id: known.id };
@@ -75,11 +75,8 @@ export function createSilences(store: SilenceStore, clock: Clock, limit = maxSil
     expire(id) {
       const now = clock.now();
       const known = silences.get(id);
-      if (!known) return notFound(id);
-      if (silenceState(known, now) === 'expired') {
-        return { ok: false, fault: 'invalid', message: `silence ${id} already expired` };
-      }
-      keep(ended(known, now));
+      if (!known) return notFound();
+      if (silenceState(known, now) !== 'expired') keep(ended(known, now));
       return { ok: true, id };
     },
     get: (id) => silences.get(id),
@@ -105,8 +102,8 @@ function compile({ name, operator, value }: Pick<Matcher, 'name' | 'operator' | 
   return toMatcher(name, operator, value);
 }
 
-function notFound(id: string): SilenceResult {
-  return { ok: false, fault: 'not-found', message: `silence ${id} not found` };
+function notFound(): SilenceResult {
+  return { ok: false, fault: 'not-found', message: 'silence not found' };
 }
 
 function full(limit: number): SilenceResult {
@@ -125,7 +122,7 @@ function faultOf({ matchers, startsAt, endsAt, createdBy, comment }: AskedSilenc
   if (matchers.length === 0) return 'invalid silence: at least one matcher required';
   if (matchers.length > maxMatchers) return `invalid silence: more than ${maxMatchers} matchers`;
   if (matchers.every((matcher) => matcher.test(''))) {
-    return 'invalid silence: at least one matcher must not match the empty string';
+    return 'invalid silence: matcher set 0: at least one matcher must not match the empty string';
   }
   if (Math.max(createdBy.length, comment.length, ...matchers.map(({ value }) => value.length)) > maxText) {
     return `invalid silence: a text is longer than ${maxText} characters`;

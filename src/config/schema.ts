@@ -3,7 +3,7 @@ import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
 import { ProbeConfig } from '../http/probe-config.ts';
-import { Duration, HttpUrl } from '../lib/schema.ts';
+import { Duration, HttpUrl, Secret } from '../lib/schema.ts';
 import { RecoveryConfig } from '../recovery/config.ts';
 import { AuditConfig } from '../state/audit-config.ts';
 import { GitHub } from './github.ts';
@@ -70,6 +70,9 @@ const Alertmanager = z.strictObject({
     .describe(
       'Alertmanager configuration file with routes and receivers; without one alerts are only shown and logged.',
     ),
+  token: Secret.optional().describe(
+    'The bearer token for posting alerts and silences to /api/v2; without one only this machine may.',
+  ),
 });
 
 const History = z.strictObject({

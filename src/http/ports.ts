@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { WorkflowJob } from '../model/github.ts';
 import type { RunnerState } from '../model/runner.ts';
+import type { AlertmanagerPorts } from './alertmanager/ports.ts';
 
 /** An alert as the page and the API show it. Times are milliseconds since the epoch. */
 export interface ShownAlert {
@@ -128,4 +129,5 @@ export interface HttpPorts {
   /** Undefined where the body is no webhook payload of version 4. */
   recover(body: unknown): Promise<readonly RecoveryDecision[] | undefined>;
   readonly webhooks: WebhookPorts;
+  readonly alertmanager: AlertmanagerPorts;
 }

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type RequestHandler, Router } from 'express';
+import { hasBearer } from './bearer.ts';
 import type { HttpPorts } from './ports.ts';
 
 /** A payload of 1,000 alerts with long annotations stays well below this. */
@@ -33,17 +33,10 @@ function authorised({ recoveryToken }: HttpPorts): RequestHandler {
       response.status(403).json({ status: 'error', error: 'recovery has no token: set recovery.token_file' });
       return;
     }
-    const given = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    if (given !== undefined && sameSecret(given, expected)) return next();
+    if (hasBearer(request, expected)) return next();
     response
       .status(401)
       .set('WWW-Authenticate', 'Bearer realm="runnerwatch"')
       .json({ status: 'error', error: 'send the token of recovery.token as "Authorization: Bearer …"' });
   };
-}
-
-/** Constant in time, whatever the lengths. */
-function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -1,11 +1,13 @@
 import { createDelivery } from '../alerts/deliver.ts';
-import { createDispatcher } from '../alerts/dispatch.ts';
+import { createDispatcher, type Dispatcher } from '../alerts/dispatch.ts';
+import type { Routing } from '../alerts/route.ts';
 import { defaultRouting } from '../alerts/routing.ts';
 import { type ActiveAlert, createRuleManager } from '../alerts/rule-manager.ts';
 import type { RuleGroup } from '../alerts/rules.ts';
 import { reachOf } from '../alerts/rules-reach.ts';
 import type { Documents } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
+import type { AlertmanagerView } from '../http/alertmanager/ports.ts';
 import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
 import type { Sample } from '../model/sample.ts';
@@ -22,6 +24,7 @@ export interface Engine {
   /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
   evaluateNow(): Promise<void>;
   alerts(): readonly ActiveAlert[];
+  readonly alertmanager: AlertmanagerView;
   /** How full its bounded stores are. */
   samples(): readonly Sample[];
   /** Runs until the signal ends. */
@@ -47,7 +50,7 @@ const lookbackMs = 300_000;
 export function createEngine(parts: Parts, ground: Ground): Engine {
   const { config, documents, history, scrape } = parts;
   const { clock } = ground;
-  const { manager, dispatcher, delivery } = createPipeline(parts, ground);
+  const { manager, dispatcher, delivery, routing } = createPipeline(parts, ground);
   const intervalMs = config.rules.evaluation_interval;
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
@@ -60,6 +63,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => manager.alerts(),
+    alertmanager: viewOf(dispatcher, routing),
     samples: () => engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
     run: async (signal) => {
       const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
@@ -95,7 +99,14 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     externalURL,
     onAlerts: dispatcher.accept,
   });
-  return { manager, dispatcher, delivery };
+  return { manager, dispatcher, delivery, routing };
+}
+
+function viewOf(
+  { accept, alerts, groups, silences }: Dispatcher,
+  { resolveTimeoutMs, receivers, shown: original }: Routing,
+): AlertmanagerView {
+  return { accept, alerts, groups, silences, resolveTimeoutMs, receivers: [...receivers.keys()], original };
 }
 
 /** As far back as any rule looks, and two intervals more for a late evaluation. */

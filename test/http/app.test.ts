@@ -29,6 +29,14 @@ function fakePorts(): HttpPorts {
       take: () => ({ outcome: 'ignored' }),
       told: () => undefined,
     },
+    alertmanager: {
+      clock: new FakeClock(),
+      version: '1.2.3',
+      startedAt: 0,
+      view: () => undefined,
+      token: async () => undefined,
+      externalURL: () => 'http://rw/',
+    },
   };
 }
 
