@@ -2,7 +2,7 @@ import { fingerprint, type Labels, labelKey } from '../model/labels.ts';
 import type { VectorSample } from '../promql/value.ts';
 import type { StoredAlert } from '../state/alert-state.ts';
 import type { AlertingRule } from './rules.ts';
-import { renderTemplate } from './template.ts';
+import { renderTemplate, type TemplateScope } from './template.ts';
 
 /** One alert of one rule, over time: what is kept over a restart, and what only this process knows. */
 export interface AlertState extends Omit<StoredAlert, 'rule'> {
@@ -21,18 +21,24 @@ export type FoundAlert = Pick<AlertState, 'fingerprint' | 'labels' | 'annotation
 const resolvedRetentionMs = 15 * 60_000;
 
 /** Throws where two series make the same alert: neither could be told from the other. */
-export function foundAlerts(rule: AlertingRule, samples: readonly VectorSample[]): readonly FoundAlert[] {
-  const found = samples.map((sample) => foundAlert(rule, sample));
+export function foundAlerts(
+  rule: AlertingRule,
+  samples: readonly VectorSample[],
+  scope: TemplateScope,
+): readonly FoundAlert[] {
+  const found = samples.map((sample) => foundAlert(rule, sample, scope));
   if (new Set(found.map(({ labels }) => labelKey(labels))).size < found.length) {
     throw new Error('vector contains metrics with the same labelset after applying alert labels');
   }
   return found;
 }
 
-function foundAlert(rule: AlertingRule, { labels: own, value }: VectorSample): FoundAlert {
+function foundAlert(rule: AlertingRule, { labels: own, value }: VectorSample, scope: TemplateScope): FoundAlert {
   const data = { labels: own, value };
   const render = (templates: AlertingRule['labels']): Labels =>
-    Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, renderTemplate(template, data)]));
+    Object.fromEntries(
+      Object.entries(templates).map(([name, template]) => [name, renderTemplate(template, data, scope)]),
+    );
   const { __name__: _, ...kept } = own;
   const labels = withoutEmpty({ ...kept, ...render(rule.labels), alertname: rule.name });
   return { fingerprint: fingerprint(labels), labels, annotations: render(rule.annotations), value };

@@ -1,7 +1,7 @@
 import { createMatcher } from '../lib/regex.ts';
 import type { Matcher, MatchOperator } from '../model/matcher.ts';
 import { quote } from './go-format.ts';
-import { unquote } from './template-tokens.ts';
+import { unquote } from './go-unquote.ts';
 
 const operators: ReadonlySet<string> = new Set(['=', '!=', '=~', '!~'] satisfies MatchOperator[]);
 

@@ -1,9 +1,12 @@
 import { type Labels, labelKey } from '../model/labels.ts';
+import type { Expr } from '../promql/ast.ts';
 import { evaluate } from '../promql/evaluate.ts';
+import { parseExpr } from '../promql/parse.ts';
 import type { VectorSample } from '../promql/value.ts';
 import type { History, SeriesValue } from '../samples/history.ts';
 import { type AlertState, type AlertStates, foundAlerts, step, withoutEmpty } from './alert-machine.ts';
 import type { AlertingRule, RecordingRule, Rule, RuleGroup } from './rules.ts';
+import { type TemplateScope, templateScope } from './template.ts';
 
 /** Alerts that belong to one rule, be it gone. */
 export interface Tracked {
@@ -57,11 +60,14 @@ function labelTexts(rule: Rule): Labels {
 export interface RuleGround {
   readonly history: History;
   readonly intervalMs: number;
+  readonly externalURL: string;
+  /** What templates see as `$externalLabels`; none by default. */
+  readonly externalLabels?: Labels;
 }
 
 /** Evaluates a recording rule into the history. Throws where the data does not fit. */
 export function record(ground: RuleGround, { id, group }: RuleRun, rule: RecordingRule, at: number): void {
-  const series = query(ground, rule, at).map(({ labels: { __name__: _, ...labels }, value }) => ({
+  const series = query(ground, rule.expr, at).map(({ labels: { __name__: _, ...labels }, value }) => ({
     labels: withoutEmpty({ ...labels, ...rule.labels, __name__: rule.name }),
     value,
   }));
@@ -88,7 +94,7 @@ export function evaluateAlerts(
   { at, generatorURL, settled }: AlertEvaluation,
 ): void {
   const queryAt = at - run.group.queryOffsetMs;
-  const found = foundAlerts(rule, query(ground, rule, queryAt));
+  const found = foundAlerts(rule, query(ground, rule.expr, queryAt), scopeAt(ground, at));
   const states = step(run.states, { rule, found, at, generatorURL, settled });
   const active = [...states.values()].filter(({ phase }) => phase !== 'resolved');
   if (run.group.limit > 0 && active.length > run.group.limit) {
@@ -98,8 +104,17 @@ export function evaluateAlerts(
   run.states = states;
 }
 
-function query({ history, intervalMs }: RuleGround, rule: Rule, at: number): readonly VectorSample[] {
-  const value = evaluate(rule.expr, { storage: history, at, intervalMs });
+/** A template's own query is about the evaluation's time, whatever the group's offset, as in Prometheus. */
+function scopeAt(ground: RuleGround, at: number): TemplateScope {
+  return templateScope({
+    query: (expression) => query(ground, parseExpr(expression), at),
+    externalURL: ground.externalURL,
+    externalLabels: ground.externalLabels ?? {},
+  });
+}
+
+function query({ history, intervalMs }: RuleGround, expr: Expr, at: number): readonly VectorSample[] {
+  const value = evaluate(expr, { storage: history, at, intervalMs });
   if (value.type === 'vector') return value.samples;
   if (value.type === 'scalar') return [{ labels: {}, value: value.value, at }];
   throw new Error('rule result is not a vector or scalar');

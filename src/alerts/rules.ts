@@ -124,8 +124,8 @@ function loadAlerting(
     if (!isLabelName(name)) reportName(name, below(report, ['annotations']));
   }
   const loaded = {
-    labels: loadTemplates(rule.labels, below(report, ['labels'])),
-    annotations: loadTemplates(annotations, below(report, ['annotations'])),
+    labels: loadTemplates(rule.labels, rule.alert, below(report, ['labels'])),
+    annotations: loadTemplates(annotations, rule.alert, below(report, ['annotations'])),
   };
   if (!rule.expr) return undefined;
   return { kind: 'alerting', name: rule.alert, query: rule.query, expr: rule.expr, forMs, keepFiringForMs, ...loaded };
@@ -165,13 +165,13 @@ function reportName(name: string, report: Report): void {
   report([name], 'found no valid label name', 'Use letters, digits and _, no digit first');
 }
 
-function loadTemplates(texts: Labels, report: Report): Readonly<Record<string, Template>> {
+function loadTemplates(texts: Labels, alert: string, report: Report): Readonly<Record<string, Template>> {
   return Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) => {
       try {
-        return [[name, parseTemplate(text)]];
+        return [[name, parseTemplate(text, alert)]];
       } catch (error) {
-        report([name], (error as Error).message, 'Correct the template');
+        report([name], `found no valid template: ${(error as Error).message}`, 'Correct the template');
         return [];
       }
     }),

@@ -1,158 +1,113 @@
-import { formatE, formatF, formatG, quote } from './go-format.ts';
+import { isIP } from 'node:net';
+import { compileSearch, replaceAll } from '../lib/regex.ts';
+import { parseDuration } from '../lib/schema.ts';
+import { formatG, quote } from './go-format.ts';
+import { goTime } from './go-time.ts';
+import { escapeQuery } from './gotemplate/builtins.ts';
+import { type GoFunction, type GoFunctions, type GoType, type GoValue, typeOf } from './gotemplate/value.ts';
+import {
+  humanize,
+  humanize1024,
+  humanizeDuration,
+  humanizePercentage,
+  humanizeTimestamp,
+  millisecondsOf,
+} from './humanize.ts';
 
-/** What flows through a pipeline: `$value` and numbers are numbers, labels and the rest are texts. */
-export type TemplateValue = string | number;
-
-/** A function of Prometheus' templates; it takes its one argument, or the format and its operands, in order. */
-export type TemplateFunction = (args: readonly TemplateValue[]) => TemplateValue;
-
-/** Where a text goes into a number's function, Prometheus reads it as one. Throws where it is none. */
-function toNumber(value: TemplateValue | undefined): number {
+/** Go's strconv.ParseFloat, for what a template gives where a number is wanted. Throws an Error in Go's words. */
+function toNumber(value: GoValue): number {
   if (typeof value === 'number') return value;
-  const number = value === undefined || value.trim() === '' ? Number.NaN : Number(value);
-  if (Number.isNaN(number) && value !== 'NaN') throw new Error(`found ${JSON.stringify(value)}, expected a number`);
-  return number;
-}
-
-/** Scales by `base` until the number fits its prefix; the first entry is no prefix. */
-function scaled(value: number, base: number, prefixes: readonly string[]): string {
-  let rest = value;
-  let index = 0;
-  while (Math.abs(rest) >= base && index < prefixes.length - 1) {
-    rest /= base;
-    index++;
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'string') throw new Error(`can't convert ${typeOf(value)} to float`);
+  const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(value);
+  if (special) return special[2] === undefined ? Number.NaN : Number(`${special[1]}Infinity`);
+  if (!/^[+-]?(?:\d|\.\d)/.test(value) || Number.isNaN(Number(value))) {
+    throw new Error(`strconv.ParseFloat: parsing ${quote(value)}: invalid syntax`);
   }
-  return `${formatG(rest, 4)}${prefixes[index]}`;
+  return Number(value);
 }
 
-const large = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
-const binary = ['', 'ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'];
-const small = ['', 'm', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
-
-function scaledDown(value: number): string {
-  let rest = value;
-  let index = 0;
-  while (Math.abs(rest) < 1 && index < small.length - 1) {
-    rest *= 1000;
-    index++;
-  }
-  return `${formatG(rest, 4)}${small[index]}`;
+function onNumber(work: (value: number) => string): GoFunction {
+  return { params: ['any'], call: ([value]) => work(toNumber(value)) };
 }
 
-function humanize(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return formatG(value, 4);
-  return Math.abs(value) >= 1 ? scaled(value, 1000, large) : scaledDown(value);
-}
-
-function humanize1024(value: number): string {
-  if (Math.abs(value) <= 1 || !Number.isFinite(value)) return formatG(value, 4);
-  return scaled(value, 1024, binary);
-}
-
-/** Seconds → `1d 2h 3m 4s`, `1.5s` or `20ms`. */
-function humanizeDuration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return formatG(seconds, 4);
-  if (seconds === 0) return `${formatG(seconds, 4)}s`;
-  if (Math.abs(seconds) < 1) return `${scaledDown(seconds)}s`;
-  const sign = seconds < 0 ? '-' : '';
-  const whole = Math.trunc(Math.abs(seconds));
-  const parts = [
-    [Math.trunc(whole / 86_400), 'd'],
-    [Math.trunc(whole / 3600) % 24, 'h'],
-    [Math.trunc(whole / 60) % 60, 'm'],
-    [whole % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first === 3) return `${sign}${formatG(Math.abs(seconds), 4)}s`;
-  const shown = parts.slice(first).map(([count, unit]) => `${count}${unit}`);
-  return `${sign}${shown.join(' ')}`;
+function onTexts(count: number, work: (...texts: readonly string[]) => GoValue): GoFunction {
+  const params: readonly GoType[] = Array.from({ length: count }, () => 'string');
+  return { params, call: (args) => work(...args.map(String)) };
 }
 
 /** Go's strings.Title: the first letter of each word, the rest as it is. */
 function title(text: string): string {
-  return text.replace(/(?<![\p{L}\p{N}_'])\p{L}/gu, (letter) => letter.toUpperCase());
+  return text.replace(/(?<![\p{L}\p{N}_'])\p{N}*\p{L}/gu, (letter) => letter.toUpperCase());
 }
 
-const verb = /%(?:%|([-+ 0#]*)(\d+)?(?:\.(\d*))?([a-zA-Z]))/g;
-const verbs: ReadonlySet<string> = new Set(['s', 'd', 'f', 'v', 'q', 'g', 'e']);
-
-/** What a format asks for that we do not do, or undefined: checked at load. */
-export function unknownVerb(format: string): string | undefined {
-  if (format.replace(verb, '').includes('%')) return '%';
-  return [...format.matchAll(verb)].find(([, , , , letter]) => letter !== undefined && !verbs.has(letter))?.[0];
+/** `host:port`, `[v6]:port`; undefined for what has no port, as Go's net.SplitHostPort. */
+function splitHostPort(text: string): readonly [string, string] | undefined {
+  const [, v6, host, port] = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:[\]]*)$/.exec(text) ?? [];
+  return port === undefined ? undefined : [v6 ?? host ?? '', port];
 }
 
-function printf([format = '', ...operands]: readonly TemplateValue[]): string {
-  let next = 0;
-  const text = String(format).replace(verb, (whole, flags = '', width = '', precision?: string, letter?: string) => {
-    if (letter === undefined) return '%';
-    if (next >= operands.length) return `%!${letter}(MISSING)`;
-    const operand = operands[next++] ?? '';
-    const digits = precision === undefined ? undefined : Number(precision);
-    return padded(formatOperand(letter, operand, digits), {
-      flags,
-      width: Number(width),
-      isNumber: whole !== '' && typeof operand === 'number',
-    });
-  });
-  const extra = operands.slice(next).map((operand) => `${typeName(operand)}=${formatV(operand)}`);
-  return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.join(', ')})`;
+function stripDomain(text: string): string {
+  const [host, port = ''] = splitHostPort(text) ?? [text];
+  if (isIP(host) !== 0) return text;
+  const [first = ''] = host.split('.');
+  return port === '' ? first : `${first}:${port}`;
 }
 
-function formatOperand(letter: string, operand: TemplateValue, digits: number | undefined): string {
-  if (letter === 'v') return typeof operand === 'number' ? formatG(operand, digits) : operand;
-  if (typeof operand === 'number') return formatNumber(letter, operand, digits);
-  const cut = digits === undefined ? operand : [...operand].slice(0, digits).join('');
-  if (letter === 's') return cut;
-  return letter === 'q' ? quote(cut) : `%!${letter}(string=${operand})`;
+/** Seconds. */
+function durationOf(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) throw new Error(`not a valid duration string: ${quote(text)}`);
+  return milliseconds / 1000;
 }
 
-/** Numbers here are Go's float64, which `%d` does not take: it says so in the text, as Go does. */
-function formatNumber(letter: string, value: number, digits: number | undefined): string {
-  if (letter === 'f') return formatF(value, digits);
-  if (letter === 'e') return formatE(value, digits);
-  if (letter === 'g') return formatG(value, digits);
-  return `%!${letter}(float64=${formatG(value)})`;
+function matches(pattern: string, text: string): boolean {
+  return compileSearch(pattern).find(text) !== undefined;
 }
 
-function padded(
-  text: string,
-  { flags, width, isNumber }: { readonly flags: string; readonly width: number; readonly isNumber: boolean },
-): string {
-  const signed = isNumber && flags.includes('+') && !/^[-+%]/.test(text) ? `+${text}` : text;
-  if (flags.includes('-')) return signed.padEnd(width);
-  if (!flags.includes('0') || !isNumber) return signed.padStart(width);
-  const sign = /^[-+]/.exec(signed)?.[0] ?? '';
-  return sign + signed.slice(sign.length).padStart(width - sign.length, '0');
+/** Go's MustCompile names itself where the pattern is none. */
+function replaced(pattern: string, replacement: string, text: string): string {
+  try {
+    return replaceAll(pattern, replacement, text);
+  } catch (error) {
+    throw new Error(`regexp: Compile(\`${pattern}\`): ${(error as Error).message}`);
+  }
 }
 
-function typeName(value: TemplateValue): string {
-  return typeof value === 'number' ? 'float64' : 'string';
+function argsOf(args: readonly GoValue[]): GoValue {
+  const entries = args.map((arg, index): [string, GoValue] => [`arg${index}`, arg]);
+  return {
+    kind: 'map',
+    type: 'map[string]interface {}',
+    entries: new Map(entries),
+    zero: undefined,
+    methods: new Map(),
+  };
 }
 
-export function formatV(value: TemplateValue): string {
-  return typeof value === 'number' ? formatG(value) : value;
-}
-
-function onNumber(work: (value: number) => string): TemplateFunction {
-  return ([value]) => work(toNumber(value));
-}
-
-function onText(work: (text: string) => string): TemplateFunction {
-  return ([value]) => work(String(value));
-}
-
-/** `takes` is what the one argument must be; a number's function reads a text as a number. */
-export const functions: ReadonlyMap<
-  string,
-  { readonly takes: 'any' | 'text' | 'format'; readonly call: TemplateFunction }
-> = new Map([
-  ['humanize', { takes: 'any', call: onNumber(humanize) }],
-  ['humanize1024', { takes: 'any', call: onNumber(humanize1024) }],
-  ['humanizeDuration', { takes: 'any', call: onNumber(humanizeDuration) }],
-  ['humanizePercentage', { takes: 'any', call: onNumber((value) => `${formatG(value * 100, 4)}%`) }],
-  ['title', { takes: 'text', call: onText(title) }],
-  ['toUpper', { takes: 'text', call: onText((text) => text.toUpperCase()) }],
-  ['toLower', { takes: 'text', call: onText((text) => text.toLowerCase()) }],
-  ['printf', { takes: 'format', call: printf }],
+/** Prometheus' own functions that need nothing but their arguments; `query` and its kind are in template-query.ts. */
+export const functions: GoFunctions = new Map<string, GoFunction>([
+  ['humanize', onNumber(humanize)],
+  ['humanize1024', onNumber(humanize1024)],
+  ['humanizeDuration', onNumber(humanizeDuration)],
+  ['humanizePercentage', onNumber(humanizePercentage)],
+  ['humanizeTimestamp', onNumber(humanizeTimestamp)],
+  ['toTime', { params: ['any'], call: ([value]) => toTime(toNumber(value)) }],
+  ['title', onTexts(1, (text = '') => title(text))],
+  ['toUpper', onTexts(1, (text = '') => text.toUpperCase())],
+  ['toLower', onTexts(1, (text = '') => text.toLowerCase())],
+  ['match', onTexts(2, (pattern = '', text = '') => matches(pattern, text))],
+  ['reReplaceAll', onTexts(3, (pattern = '', replacement = '', text = '') => replaced(pattern, replacement, text))],
+  ['graphLink', onTexts(1, (expression = '') => `/graph?g0.expr=${escapeQuery(expression)}&g0.tab=0`)],
+  ['tableLink', onTexts(1, (expression = '') => `/graph?g0.expr=${escapeQuery(expression)}&g0.tab=1`)],
+  ['stripPort', onTexts(1, (text = '') => splitHostPort(text)?.[0] ?? text)],
+  ['stripDomain', onTexts(1, (text = '') => stripDomain(text))],
+  ['parseDuration', onTexts(1, (text = '') => durationOf(text))],
+  ['safeHtml', onTexts(1, (text) => text)],
+  ['args', { params: [], variadic: 'any', call: argsOf }],
 ]);
+
+function toTime(seconds: number): GoValue {
+  if (!Number.isFinite(seconds)) throw new Error(`cannot convert ${formatG(seconds)} to time.Time`);
+  return goTime(millisecondsOf(seconds));
+}

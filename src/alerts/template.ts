@@ -1,44 +1,70 @@
 import type { Labels } from '../model/labels.ts';
-import { formatV, functions, type TemplateValue } from './template-functions.ts';
-import { type Operand, type Pipeline, parseTemplateNodes, type TemplateNode } from './template-parse.ts';
+import { execute, parseTemplates, type Templates } from './gotemplate/templates.ts';
+import { type GoFunctions, type GoStruct, mapOf, structOf } from './gotemplate/value.ts';
+import { functions } from './template-functions.ts';
+import { type Query, queryFunctions } from './template-query.ts';
 
-/** A rule's label or annotation: text with actions in Prometheus' template language, parsed at load. */
+/** A rule's label or annotation: text in Prometheus' template language, parsed at load. */
 export interface Template {
   readonly text: string;
-  readonly nodes: readonly TemplateNode[];
+  readonly name: string;
+  /** Undefined where there is nothing to execute. */
+  readonly parsed: Templates | undefined;
 }
 
-export interface TemplateData {
+interface TemplateData {
   /** Of the series that the expression returned, its name included. */
   readonly labels: Labels;
   readonly value: number;
 }
 
-/** Throws an Error that names what the template has and we do not know. */
-export function parseTemplate(text: string): Template {
-  return { text, nodes: parseTemplateNodes(text) };
+/** What all templates of one evaluation share. */
+export interface TemplateScope {
+  readonly functions: GoFunctions;
+  readonly externalLabels: Labels;
+  readonly externalURL: string;
+}
+
+export function templateScope({
+  query,
+  externalURL,
+  externalLabels,
+}: {
+  readonly query: Query;
+  readonly externalURL: string;
+  readonly externalLabels: Labels;
+}): TemplateScope {
+  return { functions: queryFunctions(query, externalURL), externalLabels, externalURL };
+}
+
+/** Prometheus' own: the short names are variables, set before the text, and errors count the columns after them. */
+const prefix =
+  '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
+
+const known: GoFunctions = new Map([...functions, ...queryFunctions(() => [], '')]);
+
+/** Throws an Error in Go's words. `alert` names the template in errors, as in Prometheus. */
+export function parseTemplate(text: string, alert: string): Template {
+  const name = `__alert_${alert}`;
+  if (!text.includes('{{')) return { text, name, parsed: undefined };
+  return { text, name, parsed: parseTemplates([{ name, text: prefix + text }], known) };
 }
 
 /** Never throws: what cannot be rendered says so in the text, as in Prometheus, because the alert must go out. */
-export function renderTemplate({ nodes }: Template, data: TemplateData): string {
+export function renderTemplate({ text, name, parsed }: Template, data: TemplateData, scope: TemplateScope): string {
+  if (!parsed) return text;
+  const bound = new Map([...parsed.functions, ...scope.functions]);
   try {
-    return nodes.map((node) => (node.kind === 'text' ? node.text : formatV(run(node.pipeline, data)))).join('');
+    return execute({ ...parsed, functions: bound }, name, dataOf(data, scope));
   } catch (error) {
-    return `<error expanding template: ${error instanceof Error ? error.message : String(error)}>`;
+    const reason = error instanceof Error ? error.message : String(error);
+    return `<error expanding template: error executing template ${name}: ${reason}>`;
   }
 }
 
-function run({ first, calls }: Pipeline, data: TemplateData): TemplateValue {
-  let flowing: TemplateValue | undefined = first && read(first, data);
-  for (const { name, args } of calls) {
-    const values = args.map((operand) => read(operand, data));
-    flowing = functions.get(name)?.call(flowing === undefined ? values : [...values, flowing]);
-  }
-  return flowing ?? '';
-}
-
-/** A label that is not there reads as nothing. */
-function read(operand: Operand, { labels, value }: TemplateData): TemplateValue {
-  if (operand.kind === 'value') return value;
-  return operand.kind === 'label' ? (labels[operand.name] ?? '') : operand.value;
+function dataOf({ labels, value }: TemplateData, { externalLabels, externalURL }: TemplateScope): GoStruct {
+  return structOf(
+    'struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }',
+    { Labels: mapOf(labels), ExternalLabels: mapOf(externalLabels), ExternalURL: externalURL, Value: value },
+  );
 }

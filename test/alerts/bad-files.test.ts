@@ -7,7 +7,10 @@ import { ProblemsError } from '../../src/lib/problem.ts';
 /** The one message of each file, after the file's name: line, key, what was found, how to mend it. */
 const rules = [
   ['both', '5: groups[0].rules[0].record: found both alert and record in one rule. Make two rules of it'],
-  ['brace', '7: groups[0].rules[0].annotations.summary: found {{ without its }}. Correct the template'],
+  [
+    'brace',
+    '7: groups[0].rules[0].annotations.summary: found no valid template: template: __alert_RunnerDown:1: function "is" not defined. Correct the template',
+  ],
   ['duplicate', '4: groups[1].name: found "runners" a second time in this file. Rename the group'],
   [
     'expr',
@@ -39,7 +42,7 @@ const rules = [
   ['recording', '6: groups[0].rules[0].for: found for in a recording rule. Only alerts have it; remove it'],
   [
     'template',
-    '8: groups[0].rules[0].annotations.description: found if in a template, expected one of humanize, humanize1024, humanizeDuration, humanizePercentage, title, toUpper, toLower, printf. Correct the template',
+    '8: groups[0].rules[0].annotations.description: found no valid template: template: __alert_RunnerDown:1: unexpected EOF. Correct the template',
   ],
   [
     'yaml',

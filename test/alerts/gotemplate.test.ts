@@ -1,11 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { execute, parseTemplates } from '../../src/alerts/gotemplate/templates.ts';
 import { mapOf, structOf } from '../../src/alerts/gotemplate/value.ts';
-import { temporaryFolder } from '../support/processes.ts';
-import { binary, needs } from '../support/services.ts';
+import { needs } from '../support/services.ts';
+import { renderedByPromtool } from './support/promtool-templates.ts';
 
 const labels = { runner: 'ci-1', mode: 'read "x" <y> & \'z\'', word: 'grün' };
 const value = 1234567.891;
@@ -148,71 +145,8 @@ function rendered(text: string): string {
   }
 }
 
-/** What promtool makes of each text. */
-function renderedByPromtool(all: readonly string[]): readonly string[] {
-  using folder = temporaryFolder({});
-  const write = (name: string, content: unknown): void =>
-    writeFileSync(join(folder.path, name), JSON.stringify(content));
-  const run = (...args: readonly string[]): string => {
-    const { stdout, stderr } = spawnSync(binary('promtool'), args, { cwd: folder.path, encoding: 'utf8' });
-    return stdout + stderr;
-  };
-  const rulesFile = (list: readonly string[]) => ({
-    groups: [
-      {
-        name: 'g',
-        rules: list.map((text, index) => ({
-          alert: 'T',
-          expr: 'm',
-          labels: { n: `${index}` },
-          annotations: { a: text },
-        })),
-      },
-    ],
-  });
-  write('all.yml', rulesFile(all));
-  const refusals = new Map(
-    [
-      ...run('check', 'rules', 'all.yml').matchAll(
-        /rule (\d+), "T": annotation "a": (.*?)(?=\n\s*all\.yml: |\n\n|\n$|$)/gs,
-      ),
-    ].map(([, index, message]) => [Number(index) - 1, message ?? '']),
-  );
-  const loaded = all.filter((_, index) => !refusals.has(index));
-  write('rules.yml', rulesFile(loaded));
-  const pairs = Object.entries(labels).map(([name, text]) => `${name}=${JSON.stringify(text)}`);
-  write('test.yml', {
-    rule_files: ['rules.yml'],
-    tests: [
-      {
-        interval: '1m',
-        input_series: [{ series: `m{${pairs}}`, values: `${value}` }],
-        alert_rule_test: [{ eval_time: '0m', alertname: 'T', exp_alerts: [] }],
-      },
-    ],
-  });
-  const got = new Map(
-    [...run('test', 'rules', 'test.yml').matchAll(/ n="(\d+)",.*?Annotations:\{a="((?:\\.|[^"\\])*)"\}/gs)].map(
-      ([, index, text]) => [loaded[Number(index)], unquoted(text ?? '')],
-    ),
-  );
-  return all.map((text, index) => {
-    const refusal = refusals.get(index);
-    return refusal === undefined ? (got.get(text) ?? 'promtool said nothing') : `refused: ${refusal}`;
-  });
-}
-
-function unquoted(text: string): string {
-  return JSON.parse(
-    `"${text
-      .replace(/\\x(..)/g, '\\u00$1')
-      .replace(/\\a/g, '\\u0007')
-      .replace(/\\v/g, '\\u000b')}"`,
-  );
-}
-
 describe.skipIf(needs('promtool'))('beside promtool', () => {
-  const expected = needs('promtool') ? [] : renderedByPromtool(texts);
+  const expected = needs('promtool') ? [] : renderedByPromtool(texts, { labels, value });
 
   it.each(texts.map((text, index) => [text, index] as const))('%s', (text, index) => {
     expect(rendered(text)).toBe(expected[index]);

@@ -1,4 +1,4 @@
-import { unquote } from '../template-tokens.ts';
+import { unquote } from '../go-unquote.ts';
 
 /** A number as Go's parser reads it: what it is as an integer, where it is one, and as a float. */
 export interface NumberConstant {

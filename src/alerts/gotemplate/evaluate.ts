@@ -74,6 +74,9 @@ function evaluateArgument(frame: Frame, dot: GoValue, operand: Operand, type: Go
   }
   const wanted = constantNames[type];
   const isConstant = operand.kind === 'constant' || operand.kind === 'number';
+  if (isConstant && wanted === undefined && type !== 'any') {
+    throw fault(frame, placed, `can't handle ${placed.shown} for arg of type ${type}`);
+  }
   if (isConstant && wanted !== undefined && !fits(operand, type)) {
     throw fault(frame, placed, `expected ${wanted}; found ${placed.shown}`);
   }
