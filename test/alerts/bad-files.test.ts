@@ -133,7 +133,11 @@ describe('a broken Alertmanager file', () => {
     ['global.jira_api_url', { global: { jira_api_url: 'http://a/' } }],
     ['global.http_config.oauth2', { global: { http_config: { oauth2: {} } } }],
     ['templates', { templates: ['*.tmpl'] }],
-    ['receivers[0].email_configs', { receivers: [{ name: 'a', email_configs: [] }] }],
+    ['receivers[0].jira_configs', { receivers: [{ name: 'a', jira_configs: [] }] }],
+    [
+      'receivers[0].slack_configs[0].update_message',
+      { receivers: [{ name: 'a', slack_configs: [{ update_message: true }] }] },
+    ],
   ])('says that %s is not known yet', (key, part) => {
     const text = JSON.stringify({ route: { receiver: 'a' }, receivers: [{ name: 'a' }], ...part });
     const message = 'found a key that Alertmanager knows and Runnerwatch does not know yet';
