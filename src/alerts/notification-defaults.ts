@@ -1,17 +1,17 @@
 import { emailTemplate } from './email-template.ts';
 
 /** One alert after the other, each with all that is known of it. */
-function alertList(name: string, { title, item, gap }: { title: string; item: string; gap: string }): string {
+function alertList(name: string, { item, gap }: { readonly item: string; readonly gap: string }): string {
   const pairs = (what: string): string =>
     `{{ range .${what}.SortedPairs }}${item}{{ .Name }} = {{ .Value }}\n{{ end }}`;
-  return `{{ define "__${name}_alerts" }}{{ range . }}${title}Labels:
+  return `{{ define "__${name}_alerts" }}{{ range . }}Labels:
 ${pairs('Labels')}${gap}Annotations:
 ${pairs('Annotations')}${gap}Source: {{ .GeneratorURL }}
-{{ end }}{{ end }}`;
+${gap}{{ end }}{{ end }}`;
 }
 
-const text = alertList('text', { title: '', item: ' - ', gap: '' });
-const card = alertList('card', { title: '\n', item: '  - ', gap: '\n' });
+const text = alertList('text', { item: ' - ', gap: '' });
+const card = alertList('card', { item: '  - ', gap: '\n' });
 
 /** What is on fire and what is over, with the empty lines of Alertmanager's texts. */
 const textMessage = `
@@ -28,10 +28,12 @@ Alerts Resolved:
 const cardMessage = `
 {{ if .Alerts.Firing }}
 # Alerts Firing:
+
 {{ template "__card_alerts" .Alerts.Firing }}
 {{ end }}
 {{ if .Alerts.Resolved }}
 # Alerts Resolved:
+
 {{ template "__card_alerts" .Alerts.Resolved }}
 {{ end }}
 `;

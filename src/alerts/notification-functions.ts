@@ -3,8 +3,8 @@ import { formatLayout } from '../lib/go-layout.ts';
 import { compileSearch, replaceAll } from '../lib/regex.ts';
 import { goDuration, inZone, momentOf, spanOf } from './go-time.ts';
 import { type GoFunction, type GoFunctions, type GoList, type GoValue, structOf } from './gotemplate/value.ts';
+import { humanizeDuration } from './humanize.ts';
 import { textList } from './notification-data.ts';
-import { functions as ruleFunctions } from './template-functions.ts';
 
 const safeHtmlType = 'template.HTML';
 
@@ -15,6 +15,14 @@ export function isSafeHtml(value: GoValue): boolean {
 
 function onText(work: (text: string) => GoValue): GoFunction {
   return { params: ['string'], call: ([text]) => work(String(text)) };
+}
+
+/** Letter by letter as in Go, where one that would become two stays. */
+function upperCase(text: string): string {
+  return text.replace(/\p{L}/gu, (letter) => {
+    const upper = letter.toUpperCase();
+    return [...upper].length === 1 ? upper : letter;
+  });
 }
 
 /** The first letter of each word, all others small: what Alertmanager's `title` makes, unlike Go's own. */
@@ -30,9 +38,8 @@ function joined(separator: GoValue, list: GoValue): string {
 function humanized(value: GoValue): GoValue {
   const span = spanOf(value);
   const seconds = span === undefined ? Number(value) : span / 1000;
-  const call = ruleFunctions.get('humanizeDuration')?.call;
-  if (Number.isNaN(seconds) || !call) throw new Error('expected a number of seconds');
-  return String(call([seconds]));
+  if (Number.isNaN(seconds)) throw new Error('expected a number of seconds');
+  return humanizeDuration(seconds);
 }
 
 /** Go's encoding/json, which escapes what HTML could take for its own. */
@@ -65,7 +72,7 @@ function jsonName(type: string, name: string): string {
 /** What Alertmanager adds to Go's functions. https://prometheus.io/docs/alerting/latest/notifications/#functions */
 export function notificationFunctions(clock: Pick<Clock, 'now'>): GoFunctions {
   return new Map<string, GoFunction>([
-    ['toUpper', onText((text) => text.toUpperCase())],
+    ['toUpper', onText(upperCase)],
     ['toLower', onText((text) => text.toLowerCase())],
     ['title', onText(titleCase)],
     ['trimSpace', onText((text) => text.trim())],
