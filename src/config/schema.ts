@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Upstreams } from '../alerts/upstream-config.ts';
 import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
@@ -116,6 +117,9 @@ export const Settings = z.strictObject({
   scrape: Scrape.prefault({}).describe('The labels of the samples that embedded rules see.'),
   rules: Rules.prefault({}).describe('Alerting and recording rules.'),
   alertmanager: Alertmanager.prefault({}).describe('Where alerts go.'),
+  alertmanagers: Upstreams.prefault([]).describe(
+    'Real Alertmanagers that are told every alert, all of a cluster; instead of the routing here, or beside alertmanager.config_file.',
+  ),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),
   audit: AuditConfig.prefault({}).describe('The log of what happened to runners, jobs and credentials.'),

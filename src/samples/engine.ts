@@ -11,6 +11,14 @@ export const engineMetrics = {
     'Alerts that were held back when their group was told, by what held them back.',
   ),
   silences: gauge('runnerwatch_silences', 'Silences, by state.'),
+  upstreamAlerts: counter(
+    'runnerwatch_alertmanager_alerts_total',
+    'Alerts for a real Alertmanager, by its URL and what came of them; failed ones are tried again.',
+  ),
+  upstreamQueued: gauge(
+    'runnerwatch_alertmanager_queue_length',
+    'Alerts that a real Alertmanager is still to be told.',
+  ),
 } as const;
 
 interface HistoryFill {
@@ -41,4 +49,22 @@ export function engineSamples(
     ...[...routing.suppressed].map(([reason, value]) => sample(engineMetrics.suppressed, { reason }, value)),
     ...Object.entries(silences).map(([state, value]) => sample(engineMetrics.silences, { state }, value)),
   ];
+}
+
+interface UpstreamFill {
+  readonly alertmanager: string;
+  readonly sent: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly queued: number;
+}
+
+/** What came of the alerts for real Alertmanagers. */
+export function upstreamSamples(upstreams: readonly UpstreamFill[]): readonly Sample[] {
+  return upstreams.flatMap(({ alertmanager, sent, failed, dropped, queued }) => [
+    ...Object.entries({ sent, failed, dropped }).map(([outcome, value]) =>
+      sample(engineMetrics.upstreamAlerts, { alertmanager, outcome }, value),
+    ),
+    sample(engineMetrics.upstreamQueued, { alertmanager }, queued),
+  ]);
 }

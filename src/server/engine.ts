@@ -5,13 +5,14 @@ import { defaultRouting } from '../alerts/routing.ts';
 import { type ActiveAlert, createRuleManager } from '../alerts/rule-manager.ts';
 import type { RuleGroup } from '../alerts/rules.ts';
 import { reachOf } from '../alerts/rules-reach.ts';
+import { createUpstreams } from '../alerts/upstream.ts';
 import type { Documents } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
 import type { AlertmanagerView } from '../http/alertmanager/ports.ts';
 import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
 import type { Sample } from '../model/sample.ts';
-import { engineSamples } from '../samples/engine.ts';
+import { engineSamples, upstreamSamples } from '../samples/engine.ts';
 import type { History } from '../samples/history.ts';
 import { toSeries } from '../samples/history.ts';
 import type { SelfMetrics } from '../samples/self.ts';
@@ -50,7 +51,7 @@ const lookbackMs = 300_000;
 export function createEngine(parts: Parts, ground: Ground): Engine {
   const { config, documents, history, scrape } = parts;
   const { clock } = ground;
-  const { manager, dispatcher, delivery, routing } = createPipeline(parts, ground);
+  const { manager, dispatcher, delivery, upstreams, routing } = createPipeline(parts, ground);
   const intervalMs = config.rules.evaluation_interval;
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
@@ -64,10 +65,13 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => manager.alerts(),
     alertmanager: viewOf(dispatcher, routing),
-    samples: () => engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
+    samples: () => [
+      ...engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
+      ...upstreamSamples(upstreams.stats()),
+    ],
     run: async (signal) => {
       const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
-      await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal)]);
+      await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal), upstreams.run(signal)]);
     },
     drain: async () => {
       await delivery.drain(drainMs);
@@ -79,10 +83,12 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
   const { clock, log, readFile, userAgent } = ground;
   const routing = documents.routing ?? defaultRouting();
   const externalURL = config.external_url;
+  const receivers = { http: createHttpClient(clock), clock, externalURL, userAgent, readFile };
+  const upstreams = createUpstreams(config.alertmanagers, { receivers, log, random: Math.random });
   const delivery = createDelivery({
     database,
     routing,
-    receivers: { http: createHttpClient(clock), clock, externalURL, userAgent, readFile },
+    receivers,
     clock,
     log,
     counters: { sent: self.countNotification },
@@ -97,9 +103,13 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     log,
     store: createAlertStateStore(database),
     externalURL,
-    onAlerts: dispatcher.accept,
+    onAlerts: (alerts) => {
+      upstreams.accept(alerts);
+      // Without a file of its own the routing is left to those Alertmanagers.
+      if (documents.routing || config.alertmanagers.length === 0) dispatcher.accept(alerts);
+    },
   });
-  return { manager, dispatcher, delivery, routing };
+  return { manager, dispatcher, delivery, upstreams, routing };
 }
 
 function viewOf(

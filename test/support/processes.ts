@@ -63,7 +63,7 @@ export async function startPrometheus({ configText, files, port, args = [] }: Se
   return startIn(folder, options, { url, port: chosen, folder: folder.path });
 }
 
-/** A real Alertmanager on 127.0.0.1, alone in its cluster; its configuration is `<folder>/alertmanager.yml`. */
+/** A real Alertmanager on 127.0.0.1, alone unless `args` say where its cluster's node listens; its configuration is `<folder>/alertmanager.yml`. */
 export async function startAlertmanager({ configText, files, port, args = [] }: ServerOptions) {
   const folder = temporaryFolder({ ...files, 'alertmanager.yml': configText });
   const chosen = port ?? (await freePort());
@@ -72,7 +72,7 @@ export async function startAlertmanager({ configText, files, port, args = [] }: 
     `--config.file=${join(folder.path, 'alertmanager.yml')}`,
     `--storage.path=${join(folder.path, 'data')}`,
     `--web.listen-address=127.0.0.1:${chosen}`,
-    '--cluster.listen-address=',
+    ...(args.some((arg) => arg.startsWith('--cluster.listen-address=')) ? [] : ['--cluster.listen-address=']),
   ];
   const options = { command: binary('alertmanager'), args: [...flags, ...args], ready: { url: `${url}/-/ready` } };
   return startIn(folder, options, { url, port: chosen, folder: folder.path });
