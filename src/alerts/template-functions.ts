@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isAddress } from '../lib/ip.ts';
 import { compileSearch, replaceAll } from '../lib/regex.ts';
 import { parseDuration } from '../lib/schema.ts';
 import { formatG, quote } from './go-format.ts';
@@ -49,7 +49,7 @@ function splitHostPort(text: string): readonly [string, string] | undefined {
 
 function stripDomain(text: string): string {
   const [host, port = ''] = splitHostPort(text) ?? [text];
-  if (isIP(host) !== 0) return text;
+  if (isAddress(host)) return text;
   const [first = ''] = host.split('.');
   return port === '' ? first : `${first}:${port}`;
 }

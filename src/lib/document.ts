@@ -15,8 +15,17 @@ export interface YamlDocument {
 
 /** Throws a ProblemsError with the line of each syntax error. An empty file is an empty mapping. */
 export function readDocument(file: string, text: string): YamlDocument {
+  return readAs(file, text, 'core');
+}
+
+/** The same with every scalar as the text that it is: `0x3` stays `0x3`. */
+export function readTexts(file: string, text: string): YamlDocument {
+  return readAs(file, text, 'failsafe');
+}
+
+function readAs(file: string, text: string, schema: 'core' | 'failsafe'): YamlDocument {
   const lines = new LineCounter();
-  const document = parseYamlText(text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const document = parseYamlText(text, { lineCounter: lines, merge: true, prettyErrors: false, schema });
   if (document.errors.length > 0) {
     throw new ProblemsError(
       document.errors.map(({ pos, code, message }) =>

@@ -1,3 +1,10 @@
+import { isIP } from 'node:net';
+
+/** Whether the text is an IPv4 or IPv6 address. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0;
+}
+
 /** The bytes of an IP address: 4 of IPv4 and of IPv4 mapped into IPv6, else 16. Expects a valid address. */
 export function ipBytes(address: string): readonly number[] {
   if (!address.includes(':')) return address.split('.').map(Number);
