@@ -40,7 +40,7 @@ const httpKeys = ['oauth2', 'proxy_connect_header', 'http_headers'];
 /** What Alertmanager knows at a place and we do not yet. */
 function isNotYet(path: Path, key: string, value: unknown): boolean {
   const parent = String(path.at(-1) ?? '');
-  if (path.length === 0) return isNotYetOnTop(key, value);
+  if (path.length === 0) return key === 'tracing';
   if (parent === 'http_config') return httpKeys.includes(key);
   if (parent === 'global') return globalPrefixes.test(key) && !globalKeys.has(key);
   if (path[0] === 'receivers' && path.length === 4) return isNotYetInConfig(String(path[2]), key, value);
@@ -50,11 +50,6 @@ function isNotYet(path: Path, key: string, value: unknown): boolean {
 /** A setting of an integration that is known otherwise. */
 function isNotYetInConfig(configs: string, key: string, value: unknown): boolean {
   return value !== false && (configKeys[configs] ?? []).includes(key);
-}
-
-function isNotYetOnTop(key: string, value: unknown): boolean {
-  if (key === 'templates') return Array.isArray(value) && value.length > 0;
-  return key === 'tracing';
 }
 
 /**

@@ -29,7 +29,7 @@ export function systemPorts(): LoadPorts {
     hostname: hostname(),
     readFile,
     isWritable,
-    glob: find,
+    glob: findFiles,
   };
 }
 
@@ -51,7 +51,8 @@ async function isWritable(directory: string): Promise<boolean> {
   }
 }
 
-async function find(pattern: string, cwd: string): Promise<readonly string[]> {
+/** Absolute paths of the files that match, sorted. */
+export async function findFiles(pattern: string, cwd: string): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const path of glob(pattern, { cwd })) found.push(resolve(cwd, path));
   return found.sort();

@@ -132,7 +132,6 @@ describe('a broken Alertmanager file', () => {
   it.each([
     ['global.jira_api_url', { global: { jira_api_url: 'http://a/' } }],
     ['global.http_config.oauth2', { global: { http_config: { oauth2: {} } } }],
-    ['templates', { templates: ['*.tmpl'] }],
     ['receivers[0].jira_configs', { receivers: [{ name: 'a', jira_configs: [] }] }],
     [
       'receivers[0].slack_configs[0].update_message',
