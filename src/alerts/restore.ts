@@ -1,3 +1,4 @@
+import type { History } from '../samples/history.ts';
 import type { StoredAlert } from '../state/alert-state.ts';
 import type { AlertState } from './alert-machine.ts';
 
@@ -40,4 +41,13 @@ export function restored(
  */
 export function settleMs(rangeMs: number): number {
   return Math.min(longestSettleMs, Math.max(shortestSettleMs, rangeMs));
+}
+
+/** When the first rules over each history began: those of a reload go on with what it knows, and need not settle. */
+const beginnings = new WeakMap<History, number>();
+
+export function beginningOf(history: History, at: number): number {
+  const known = beginnings.get(history) ?? at;
+  beginnings.set(history, known);
+  return known;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { oneAtATime, otherTurns } from '../lib/event-loop.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
@@ -7,7 +8,7 @@ import type { History } from '../samples/history.ts';
 import type { AlertStateStore } from '../state/alert-state.ts';
 import { keepAlerts, restoreAlerts, snapshot } from './alert-keeper.ts';
 import { type AlertState, step } from './alert-machine.ts';
-import { settleMs } from './restore.ts';
+import { beginningOf, settleMs } from './restore.ts';
 import { createRuns, evaluateAlerts, type RuleRun, record, type Tracked } from './rule-runs.ts';
 import type { Rule, RuleGroup } from './rules.ts';
 import { alertOf, generatorURL, needsSending } from './sending.ts';
@@ -34,10 +35,13 @@ export interface RuleHealth {
 }
 
 export interface RuleManager {
-  /** Evaluates every group in order, whatever its interval: at once, on an event. Never throws. */
-  evaluate(at: number): void;
-  /** Evaluates the groups whose interval has passed: call it on the evaluation interval. Never throws. */
-  evaluateDue(at: number): void;
+  /**
+   * Evaluates every group in order, whatever its interval: at once, on an event. Never rejects. What takes long lets
+   * others have their turn in between; what does not is done when this returns.
+   */
+  evaluate(at: number): Promise<void>;
+  /** Evaluates the groups whose interval has passed: call it on the evaluation interval. Never rejects. */
+  evaluateDue(at: number): Promise<void>;
   alerts(): readonly ActiveAlert[];
   rules(): readonly RuleHealth[];
 }
@@ -51,9 +55,14 @@ export interface RuleManagerDeps {
   readonly log: Log;
   readonly store: AlertStateStore;
   readonly externalURL: string;
+  /** What templates see as `$externalLabels`; none by default. */
+  readonly externalLabels?: Labels;
   /** One call per evaluation, with everything that is due to be said: so that an inhibition sees its source. */
   onAlerts(alerts: readonly Alert[]): void;
 }
+
+/** Rules are evaluated for so long before others get a turn: an API call must not wait for a thousand of them. */
+const stretchMs = 20;
 
 /** Ticks come a little early or late; a group is not skipped for that. */
 const dueTolerance = 0.1;
@@ -63,11 +72,13 @@ const retiredRule = { forMs: 0, keepFiringForMs: 0 };
 
 export function createRuleManager(deps: RuleManagerDeps): RuleManager {
   const { groups, intervalMs, clock, log } = deps;
-  const startedAt = clock.now();
+  const restoredAt = clock.now();
+  const startedAt = beginningOf(deps.history, restoredAt);
   const runs = createRuns(groups);
-  const retired = restoreInto(runs, deps, startedAt);
+  const retired = restoreInto(runs, deps, restoredAt);
   const tracked = [...runs, ...retired];
   const dueAt = new Map<RuleGroup, number>();
+  const inTurn = oneAtATime();
 
   function evaluateRun(run: RuleRun, at: number): void {
     const from = clock.monotonic();
@@ -83,9 +94,16 @@ export function createRuleManager(deps: RuleManagerDeps): RuleManager {
     run.durationMs = clock.monotonic() - from;
   }
 
-  function evaluateGroups(chosen: ReadonlySet<RuleGroup>, at: number): void {
+  async function evaluateGroups(chosen: ReadonlySet<RuleGroup>, at: number): Promise<void> {
     const before = snapshot(tracked);
-    for (const run of runs) if (chosen.has(run.group)) evaluateRun(run, at);
+    let stretch = clock.monotonic();
+    for (const run of runs) {
+      if (!chosen.has(run.group)) continue;
+      evaluateRun(run, at);
+      if (clock.monotonic() - stretch < stretchMs) continue;
+      await otherTurns();
+      stretch = clock.monotonic();
+    }
     for (const gone of retired) {
       gone.states = step(gone.states, { rule: retiredRule, found: [], at, generatorURL: '', settled: true });
     }
@@ -98,11 +116,11 @@ export function createRuleManager(deps: RuleManagerDeps): RuleManager {
   }
 
   return {
-    evaluate: (at) => evaluateGroups(new Set(groups), at),
+    evaluate: (at) => inTurn(() => evaluateGroups(new Set(groups), at)),
     evaluateDue(at) {
       const due = groups.filter((group) => at >= (dueAt.get(group) ?? at));
       for (const group of due) dueAt.set(group, at + (group.intervalMs ?? intervalMs) * (1 - dueTolerance));
-      evaluateGroups(new Set(due), at);
+      return inTurn(() => evaluateGroups(new Set(due), at));
     },
     alerts: () => runs.flatMap(activeAlerts),
     rules: () => runs.map(healthOf),

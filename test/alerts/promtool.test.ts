@@ -65,7 +65,7 @@ async function expectations(runs: readonly Run[]): Promise<readonly object[]> {
       return value === undefined ? [] : [{ labels: { __name__: 'm', runner: `r${index}` }, value }];
     });
     history.append('test', clock.now(), series);
-    manager.evaluate(clock.now());
+    await manager.evaluate(clock.now());
     for (const name of names) tests.push({ eval_time: `${step}m`, alertname: name, exp_alerts: firing(manager, name) });
     await clock.advance(minute);
   }

@@ -35,11 +35,13 @@ interface BenchOptions {
   readonly clock?: FakeClock;
   readonly database?: Database;
   readonly file?: string;
+  /** Goes on over a reload, not over a restart. */
+  readonly history?: History;
 }
 
 function bench(rules: string, options: BenchOptions = {}): Bench {
   const { clock = new FakeClock(start), database = openDatabase(':memory:'), file = 'rules.yml' } = options;
-  const history = createHistory({ retentionMs: 60 * minute, maxSeries: 1000, maxPoints: 100_000 });
+  const { history = createHistory({ retentionMs: 60 * minute, maxSeries: 1000, maxPoints: 100_000 }) } = options;
   const said: string[] = [];
   const alerts: Alert[] = [];
   const manager = createRuleManager({
@@ -58,7 +60,7 @@ function bench(rules: string, options: BenchOptions = {}): Bench {
   function turn(...down: readonly string[]): void {
     const series = down.map((runner) => ({ labels: { __name__: 'down', runner }, value: 1 }));
     history.append('test', clock.now(), series);
-    manager.evaluate(clock.now());
+    void manager.evaluate(clock.now());
   }
   async function turns(ms: number, ...down: readonly string[]): Promise<void> {
     for (const end = clock.now() + ms; clock.now() < end; ) {
@@ -192,13 +194,54 @@ describe('a group', () => {
     const { manager, clock } = bench(rule('{ alert: Down, expr: down }', '    interval: 1m\n'));
     const seen: (number | undefined)[] = [];
     for (let tick = 0; tick < 5; tick++) {
-      manager.evaluateDue(clock.now());
+      void manager.evaluateDue(clock.now());
       seen.push(manager.rules()[0]?.lastEvaluation);
       await clock.advance(15_000);
     }
     expect(seen).toEqual([start, start, start, start, start + minute]);
-    manager.evaluate(clock.now());
+    void manager.evaluate(clock.now());
     expect(manager.rules()[0]?.lastEvaluation).toBe(start + 75_000);
+  });
+});
+
+describe('many rules', () => {
+  it('let others have their turn, and are evaluated one round after the other', async () => {
+    const { clock, manager, history } = bench(
+      `groups:\n${Array.from({ length: 3 }, (_, index) => `  - { name: g${index}, rules: [{ record: r${index}, expr: slow }] }\n`).join('')}`,
+    );
+    const select = history.select.bind(history);
+    // Each rule takes 25 ms.
+    Object.assign(history, {
+      select: (...args: Parameters<typeof select>) => {
+        void clock.advance(25);
+        return select(...args);
+      },
+    });
+    const done: string[] = [];
+    const health = (): string =>
+      manager
+        .rules()
+        .map(({ lastEvaluation = 0 }) => (lastEvaluation ? lastEvaluation - start : '-'))
+        .join();
+    const first = manager.evaluate(start + 1).then(() => void done.push('first'));
+    const second = manager.evaluate(start + 2).then(() => void done.push('second'));
+    expect(health()).toBe('1,-,-');
+    await first;
+    // The second round has begun by then.
+    expect(health()).toBe('2,1,1');
+    await second;
+    expect([health(), done]).toEqual(['2,2,2', ['first', 'second']]);
+  });
+});
+
+describe('a reload', () => {
+  it('says the end of what ended meanwhile at once: the history goes on', async () => {
+    const first = bench(down);
+    first.turn('a');
+    await first.turns(2 * minute, 'a');
+    const second = bench(down, first);
+    await second.turns(15_000);
+    expect(second.said).toEqual(['135 Down/a resolved']);
   });
 });
 

@@ -75,7 +75,7 @@ describe.each(files)('%s, without Prometheus', (file) => {
     const scrape = scraper(history, input_series, ms(interval));
     for (let at = 0; at <= untilMs; at += tickMs) {
       scrape(at);
-      manager.evaluate(at);
+      await manager.evaluate(at);
       expect(manager.rules().flatMap(({ lastError }) => lastError ?? [])).toEqual([]);
       yield { at, alerts: manager.alerts() };
       await clock.advance(tickMs);
