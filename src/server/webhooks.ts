@@ -8,8 +8,8 @@ import type { Kept, Runtime } from './runtime.ts';
 
 /** Bodies that are known again: hours of a busy organization, under 2 MB. */
 const remembered = 10_000;
-/** GitHub redelivers for three days; what is older tells of nothing that is still so. */
-const maxAgeMs = 3 * 86_400_000;
+/** Less than the ledgers know an end: a delivery that is sent again after that would count twice. */
+export const maxAgeMs = 36 * 3_600_000;
 const warnEveryMs = 60_000;
 
 /** Joins GitHub's webhooks to the ledgers of the configuration in force: a delivery outlives no reload. */
@@ -25,7 +25,7 @@ export function createWebhooks(current: () => Runtime, { ground, self }: Pick<Ke
     if (seen.has(digest)) return { outcome: 'duplicate', reason: 'it came before' };
     const news = parse(event, json);
     if ('outcome' in news) return news;
-    if (clock.now() - news.at > maxAgeMs) return ignored('it is older than three days');
+    if (clock.now() - news.at > maxAgeMs) return ignored('it is older than 36 hours');
     const repository = watchedAs(repositoryOf(news), current().config);
     if (repository === undefined) return ignored('its repository is not watched');
     // Before the answer, and before it is remembered: what fails here can be delivered anew.

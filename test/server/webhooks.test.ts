@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { completedKeepMs } from '../../src/collectors/github/job-record.ts';
+import { otherMs } from '../../src/collectors/github/run-record.ts';
 import { Settings } from '../../src/config/schema.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { HttpPorts, WebhookPorts } from '../../src/http/ports.ts';
@@ -11,7 +13,7 @@ import { secretFile } from '../../src/lib/secret.ts';
 import type { WorkflowJob, WorkflowRun } from '../../src/model/github.ts';
 import { createSelfMetrics } from '../../src/samples/self.ts';
 import type { Runtime } from '../../src/server/runtime.ts';
-import { createWebhooks } from '../../src/server/webhooks.ts';
+import { createWebhooks, maxAgeMs } from '../../src/server/webhooks.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seriesValue } from '../support/server.ts';
 import { deliver, jobBody, runBody, webhookExamples } from '../support/webhooks.ts';
@@ -165,12 +167,16 @@ describe('what is ignored', () => {
     expect(await send(jobBody(start, {}, repository))).toEqual([202, 'accepted']);
   });
 
-  it('what is older than three days', async () => {
+  it('what is older than 36 hours', async () => {
     const body = jobBody(start);
-    await clock.advance(3 * 86_400_000 + 1);
-    expect(await send(body)).toEqual([202, 'ignored', 'it is older than three days']);
+    await clock.advance(36 * 3_600_000 + 1);
+    expect(await send(body)).toEqual([202, 'ignored', 'it is older than 36 hours']);
     const ended = { status: 'completed', conclusion: 'success', completed_at: '2026-01-02T00:00:00Z' };
     expect(await send(jobBody(start, ended))).toEqual([202, 'accepted']);
+  });
+
+  it('what could tell of a job whose end the ledgers have forgotten', () => {
+    expect(maxAgeMs).toBeLessThan(Math.min(completedKeepMs, otherMs));
   });
 
   it('actions that say nothing new', async () => {

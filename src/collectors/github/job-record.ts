@@ -6,8 +6,11 @@ const dayMs = 24 * hourMs;
 
 /** GitHub gives up a job that was queued so long. */
 export const queuedLimitMs = dayMs;
-/** An end is remembered so long: a job that ended before is not taken any more. */
-const completedKeepMs = 2 * dayMs;
+/**
+ * An end is remembered so long: a job that ended before is not taken any more. Longer than a webhook may be late, or
+ * what tells of a job's start would begin it anew.
+ */
+export const completedKeepMs = 2 * dayMs;
 
 /** GitHub ends a job on a self-hosted runner after 5 days, and a whole run, approvals included, after 35. */
 const limits: Readonly<Record<WorkStatus, number>> = {
