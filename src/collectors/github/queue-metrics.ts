@@ -19,7 +19,7 @@ export const queueMetrics = {
   ),
   starved: gauge(
     'github_jobs_starved',
-    'Queued jobs that no online runner can take; missing is what the nearest of them lacks, or none online where all runners with the labels are offline.',
+    'Queued jobs that no online runner of the scopes that are watched can take; missing is what the nearest of them lacks, or none online where all runners with the labels are offline.',
     [...ofLabels, 'missing'],
   ),
   wait: histogram('github_job_wait_seconds', 'How long jobs waited for a runner.', ofLabels),
