@@ -43,7 +43,7 @@ function humanized(value: GoValue): GoValue {
 }
 
 /** Go's encoding/json, which escapes what HTML could take for its own. */
-export function toJson(value: GoValue): string {
+function toJson(value: GoValue): string {
   return JSON.stringify(plain(value)).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
