@@ -55,19 +55,29 @@ export function createSilences(store: SilenceStore, clock: Clock, limit = maxSil
       keep({ ...next, id: known.id });
       return { ok: true, id: known.id };
     }
-    sweep();
+    makeRoom(now);
     if (silences.size >= limit) return full(limit);
     const fresh = { ...next, id: randomUUID(), startsAt: Math.max(now, asked.startsAt) };
     keep(...(known && silenceState(known, now) !== 'expired' ? [ended(known, now)] : []), fresh);
     return { ok: true, id: fresh.id };
   }
 
+  function forget(old: readonly Silence[]): void {
+    if (old.length === 0) return;
+    store.remove(old.map(({ id }) => id));
+    for (const { id } of old) silences.delete(id);
+  }
+
   function sweep(): void {
     const before = clock.now() - keepMs;
-    const old = [...silences.values()].filter(({ endsAt }) => endsAt <= before);
-    if (old.length === 0) return;
-    store.expire(before);
-    for (const { id } of old) silences.delete(id);
+    forget([...silences.values()].filter(({ endsAt }) => endsAt <= before));
+  }
+
+  /** What ended first gives way. */
+  function makeRoom(now: number): void {
+    const over = [...silences.values()].filter((each) => silenceState(each, now) === 'expired');
+    const excess = Math.max(0, silences.size - limit + 1);
+    forget(over.sort((a, b) => a.endsAt - b.endsAt).slice(0, excess));
   }
 
   return {
@@ -107,7 +117,11 @@ function notFound(): SilenceResult {
 }
 
 function full(limit: number): SilenceResult {
-  return { ok: false, fault: 'full', message: `found ${limit} silences, the most there may be; expire some and wait` };
+  return {
+    ok: false,
+    fault: 'full',
+    message: `found ${limit} silences, the most there may be; expire one that is not needed`,
+  };
 }
 
 /** A pending silence that ends has never begun. */

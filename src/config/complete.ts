@@ -56,9 +56,12 @@ async function routingProblems({ alertmanager }: Settings, origins: Origins, { r
   return [origins.problemAt(['alertmanager', 'config_file'], message, mend)];
 }
 
-function warningsOf({ rules, alertmanager }: Settings): readonly string[] {
-  if (rules.enabled || alertmanager.config_file === undefined) return [];
-  return ['alertmanager.config_file is not used, because rules.enabled is false'];
+function warningsOf({ rules, alertmanager, alertmanagers }: Settings): readonly string[] {
+  const unused = [
+    ...(alertmanager.config_file === undefined ? [] : ['alertmanager.config_file']),
+    ...(alertmanagers.length === 0 ? [] : ['alertmanagers']),
+  ];
+  return rules.enabled ? [] : unused.map((key) => `${key} is not used, because rules.enabled is false`);
 }
 
 function notesOf({ recovery }: Settings): readonly string[] {

@@ -187,7 +187,6 @@ export const migrations: readonly Migration[] = [
     sql: `
       CREATE TABLE silence (
         id TEXT PRIMARY KEY,
-        ends_at INTEGER NOT NULL,
         silence TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
 

@@ -15,8 +15,7 @@ export interface SilenceStore {
   load(): readonly StoredSilence[];
   /** All of them or none. */
   put(silences: readonly StoredSilence[]): void;
-  /** Forgets those that ended before. */
-  expire(before: number): void;
+  remove(ids: readonly string[]): void;
 }
 
 export function createSilenceStore(database: Database): SilenceStore {
@@ -28,9 +27,12 @@ export function createSilenceStore(database: Database): SilenceStore {
         for (const { id, matchers, startsAt, endsAt, updatedAt, createdBy, comment } of silences) {
           const kept = matchers.map(({ name, operator, value }) => ({ name, operator, value }));
           const text = JSON.stringify({ id, matchers: kept, startsAt, endsAt, updatedAt, createdBy, comment });
-          database.run('INSERT OR REPLACE INTO silence (id, ends_at, silence) VALUES (?, ?, ?)', id, endsAt, text);
+          database.run('INSERT OR REPLACE INTO silence (id, silence) VALUES (?, ?)', id, text);
         }
       }),
-    expire: (before) => void database.run('DELETE FROM silence WHERE ends_at <= ?', before),
+    remove: (ids) =>
+      database.transaction(() => {
+        for (const id of ids) database.run('DELETE FROM silence WHERE id = ?', id);
+      }),
   };
 }

@@ -82,8 +82,11 @@ describe('silences', () => {
       ...Array.from({ length: 4 }, () => 'invalid'),
       'not-found',
     ]);
-    idOf(silences.set(asked('a="b"')));
+    const id = idOf(silences.set(asked('a="b"')));
     expect(silences.set(asked('a="c"'))).toMatchObject({ ok: false, fault: 'full' });
+    silences.expire(id);
+    const next = idOf(silences.set(asked('a="c"')));
+    expect(silences.all().map((each) => each.id)).toEqual([next]);
   });
 });
 
