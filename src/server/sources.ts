@@ -61,6 +61,8 @@ export interface Sources {
   readonly runs: RunLedger;
   readonly runnerMemory: RunnerMemory;
   readonly runnerCatalog: RunnerCatalog;
+  /** How often runners are read now, in ms. */
+  readonly runnersPaceMs: () => number;
   /** Of its API. */
   readonly githubUrl: string;
   readonly procfs: Procfs;
@@ -94,22 +96,23 @@ export function createSources(
   const runnerMemory = createRunnerMemory({ store: stores.runners, scopes: githubScopes.map(({ name }) => name) });
   const { token, api_url: apiUrl, budget_ratio: budgetRatio } = config.github;
   const tcp = createTcp({ clock, resolver, readFile });
+  const github = createGithubSource({
+    apiUrl,
+    token: token && (() => readSecret(token, readFile)),
+    app: appOf(config, readFile),
+    scopes: githubScopes,
+    budgetRatio,
+    audit,
+    clock,
+    log,
+    userAgent,
+  });
   return {
     cgroup: createCgroupSource({ clock, ...config.collectors.host.path }),
     dns: createDns({ clock, resolver, readFile }),
     disk: createDiskWalk(clock),
     docker: createDockerSource({ host: config.docker.host, clock, log }),
-    github: createGithubSource({
-      apiUrl,
-      token: token && (() => readSecret(token, readFile)),
-      app: appOf(config, readFile),
-      scopes: githubScopes,
-      budgetRatio,
-      audit,
-      clock,
-      log,
-      userAgent,
-    }),
+    github,
     githubEdge: createGithubEdge({ apiUrl, keyFile: fileOf(config.github.app.private_key), tcp, clock, log }),
     githubScopes,
     jobs: createJobLedger({ clock, audit, store: stores.jobs, adopt: jobFilterOf(config, githubScopes, runnerMemory) }),
@@ -122,6 +125,7 @@ export function createSources(
     }),
     runnerMemory,
     runnerCatalog: createRunnerCatalog({ clock, log, store: stores.releases }),
+    runnersPaceMs: () => github.pace(config.collectors['github-runners'].interval),
     githubUrl: apiUrl,
     procfs: createProcfs({ clock, ...config.collectors.host.path }),
     http: createHttp({ clock, resolver, readFile, userAgent }),

@@ -48,10 +48,11 @@ describe('runners that a repository may use', () => {
     { kind: 'organization', name: 'oct' },
   ];
 
-  function namesOf(githubScopes: readonly GithubScope[], read: Readonly<Record<string, number>>) {
+  function namesOf(githubScopes: readonly GithubScope[], read: Readonly<Record<string, number>>, paceMs = 30 * second) {
     const runnerMemory = createRunnerMemory();
     for (const [scope, at] of Object.entries(read)) runnerMemory.observe(scope, [onlineRunner({ name: scope })], at);
-    return freshRunners('octo/Homelab', { githubScopes, runnerMemory }, noon)?.map(({ name }) => name);
+    const runners = { githubScopes, runnerMemory, runnersPaceMs: () => paceMs };
+    return freshRunners('octo/Homelab', runners, noon)?.map(({ name }) => name);
   }
 
   it.each<[string, readonly GithubScope[], Readonly<Record<string, number>>, readonly string[] | undefined]>([
@@ -68,5 +69,10 @@ describe('runners that a repository may use', () => {
     ['unknown, where no scope of it is watched', elsewhere, {}, undefined],
   ])('are %s', (_, githubScopes, read, names) => {
     expect(namesOf(githubScopes, read)).toEqual(names);
+  });
+
+  it('are known for three readings, where those are seldom', () => {
+    const readBefore = (ms: number) => namesOf([repository], { 'Octo/homelab': noon - ms }, 600 * second);
+    expect([readBefore(1800 * second), readBefore(1800 * second + 1)]).toEqual([['Octo/homelab'], undefined]);
   });
 });

@@ -76,5 +76,5 @@ export function jobHouse({
     adopt: createJobFilter({ repositories, ignoreLabels, githubScopes, runnerMemory }),
     ...(maxJobs === undefined ? {} : { maxJobs }),
   });
-  return { clock, told, jobs, runnerMemory, githubScopes };
+  return { clock, told, jobs, runnerMemory, githubScopes, runnersPaceMs: () => 30 * second };
 }

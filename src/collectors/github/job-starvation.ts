@@ -5,13 +5,19 @@ import type { RunnerMemory } from './runner-memory.ts';
 /** What is missing where every runner with all of the labels is offline: no label looks so. */
 export const noneOnline = 'none online';
 
-/** What was read longer ago is unknown, and nothing is said of it. */
-const freshMs = 5 * 60_000;
-
 interface Runners {
   readonly githubScopes: readonly GithubScope[];
   readonly runnerMemory: RunnerMemory;
 }
+
+interface TimedRunners extends Runners {
+  /** How often runners are read now, in ms. */
+  readonly runnersPaceMs: () => number;
+}
+
+const leastFreshMs = 5 * 60_000;
+/** Two readings may fail. */
+const freshReadings = 3;
 
 /** All runners that are known to work for the repository, however long ago they were listed. */
 export function knownRunners(repository: string, { githubScopes, runnerMemory }: Runners): readonly GithubRunner[] {
@@ -21,7 +27,12 @@ export function knownRunners(repository: string, { githubScopes, runnerMemory }:
 }
 
 /** The same as GitHub lists them now; undefined where a scope was not read lately, or none is watched. */
-export function freshRunners(repository: string, runners: Runners, now: number): readonly GithubRunner[] | undefined {
+export function freshRunners(
+  repository: string,
+  runners: TimedRunners,
+  now: number,
+): readonly GithubRunner[] | undefined {
+  const freshMs = Math.max(leastFreshMs, freshReadings * runners.runnersPaceMs());
   const scopes = visibleScopes(repository, runners.githubScopes);
   const isFresh = ({ name }: GithubScope): boolean => {
     const readAt = runners.runnerMemory.readAt(name);

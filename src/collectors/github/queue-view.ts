@@ -15,6 +15,8 @@ export interface QueueViewDeps {
   readonly jobs: JobLedger;
   readonly queuePolls: QueuePolls;
   readonly runnerMemory: RunnerMemory;
+  /** How often runners are read now, in ms. */
+  readonly runnersPaceMs: () => number;
 }
 
 /** A job that is not completed, with what keeps it. Times are ms since the epoch. */
