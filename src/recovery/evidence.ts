@@ -1,7 +1,7 @@
 import type { Labels } from '../model/labels.ts';
 import type { RunnerEvidence } from '../model/runner.ts';
 import type { Sample } from '../model/sample.ts';
-import { type GithubFacts, githubEvidence, githubReaders } from './github-evidence.ts';
+import { type GithubFacts, githubEvidence, githubReaders, unreadScopes } from './github-evidence.ts';
 
 /** Joins what the samples say of each runner, by its name, in the order of the names. */
 export function evidenceFrom(samples: readonly Sample[]): readonly RunnerEvidence[] {
@@ -15,7 +15,8 @@ export function evidenceFrom(samples: readonly Sample[]): readonly RunnerEvidenc
     read?.(facts.own, labels, value);
     readGithub?.(facts.github, labels.scope ?? '', value);
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([runner, facts]) => toEvidence(runner, facts));
+  const unread = unreadScopes(samples);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([runner, facts]) => toEvidence(runner, facts, unread));
 }
 
 type OwnFacts = Map<keyof RunnerEvidence, string | number>;
@@ -37,7 +38,7 @@ const readers: Readonly<Record<string, (facts: OwnFacts, labels: Labels, value: 
     (fact === 'listener' || fact === 'worker') && facts.set(fact, value),
 };
 
-function toEvidence(runner: string, { own: facts, github }: Facts): RunnerEvidence {
+function toEvidence(runner: string, { own: facts, github }: Facts, unread: readonly string[]): RunnerEvidence {
   const flag = (key: keyof RunnerEvidence): boolean | undefined => (facts.has(key) ? facts.get(key) === 1 : undefined);
   return {
     runner,
@@ -47,6 +48,6 @@ function toEvidence(runner: string, { own: facts, github }: Facts): RunnerEviden
     exitCode: facts.get('exitCode') as number | undefined,
     listener: flag('listener'),
     worker: flag('worker'),
-    ...githubEvidence(github),
+    ...githubEvidence(github, unread),
   };
 }

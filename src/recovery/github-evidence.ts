@@ -1,4 +1,5 @@
 import type { RunnerEvidence, RunnerStatus } from '../model/runner.ts';
+import type { Sample } from '../model/sample.ts';
 
 /** What GitHub's families say of one runner name in one scope. Times are seconds since the epoch, as in the samples. */
 interface Registration {
@@ -41,9 +42,21 @@ type GithubEvidence = Pick<
   'github' | 'busy' | 'githubBefore' | 'githubAt' | 'offlineSince' | 'outdated' | 'updateDeadline'
 >;
 
-/** Of several registrations the one that is online is meant, and one that may be online before one that is offline. */
-export function githubEvidence(facts: GithubFacts): GithubEvidence {
-  const registrations = [...facts.values()];
+/** Scopes that are asked for and were never read: they may have a runner of any name. */
+export function unreadScopes(samples: readonly Sample[]): readonly string[] {
+  const scopesWith = (name: string): readonly string[] =>
+    samples.flatMap(({ metric, labels }) => (metric.name === name ? [labels.scope ?? ''] : []));
+  const read = new Set(scopesWith('github_scope_last_success_timestamp_seconds'));
+  return scopesWith('github_scope_success').filter((scope) => !read.has(scope));
+}
+
+/**
+ * Of several registrations the one that is online is meant, and one that may be online before one that is offline; so
+ * is one that an unread scope may have.
+ */
+export function githubEvidence(facts: GithubFacts, unread: readonly string[]): GithubEvidence {
+  const unseen = facts.size > 0 ? unread.filter((scope) => !facts.has(scope)).map((): Registration => ({})) : [];
+  const registrations = [...facts.values(), ...unseen];
   const rank = (registration: Registration): number => ranks.indexOf(statusOf(registration));
   const meant = registrations.reduce<Registration | undefined>(
     (best, next) => (best && rank(best) <= rank(next) ? best : next),

@@ -189,6 +189,34 @@ describe('evidenceFrom', () => {
     expect(evidenceFrom(samples)).toEqual([{ ...nothing, runner: 'a', github: status }]);
   });
 
+  const ofScope = (name: string) => gauge(name, 'Help.', ['scope']);
+  const scopeSuccess = ofScope('github_scope_success');
+  const scopeLastSuccess = ofScope('github_scope_last_success_timestamp_seconds');
+
+  it.each([
+    ['was never read', [sample(scopeSuccess, { scope: 'acme' }, 0)], 0, 'unknown'],
+    ['was never read, though it is online here', [sample(scopeSuccess, { scope: 'acme' }, 0)], 1, 'online'],
+    [
+      'was read before, and does not have it',
+      [sample(scopeSuccess, { scope: 'acme' }, 0), sample(scopeLastSuccess, { scope: 'acme' }, 900)],
+      0,
+      'offline',
+    ],
+  ])('asks whether another scope may have the runner: one that %s', (_, samples, value, status) => {
+    const here = { scope: 'o/r' };
+    const read = [sample(scopeSuccess, here, 1), sample(scopeLastSuccess, here, 1000)];
+    const runner = sample(online, { runner: 'a', ...here }, value);
+    expect(evidenceFrom([runner, ...read, ...samples])).toEqual([{ ...nothing, runner: 'a', github: status }]);
+  });
+
+  it('makes up no word of GitHub for a runner that no scope lists', () => {
+    const samples = [
+      sample(info, { runner: 'a', name: 'c1', id: '/docker/1' }, 1),
+      sample(scopeSuccess, { scope: 'acme' }, 0),
+    ];
+    expect(evidenceFrom(samples)).toEqual([{ ...nothing, runner: 'a', container: 'c1' }]);
+  });
+
   it('says busy where any runner of the name is', () => {
     const samples = [sample(busy, here, 1), sample(busy, there, 0)];
     expect(evidenceFrom(samples).map((evidence) => evidence.busy)).toEqual([true]);
