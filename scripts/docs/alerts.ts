@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { code, page, table } from './markdown.ts';
+import { receiversSection } from './receivers.ts';
 
 const Rule = z.object({
   alert: z.string().optional(),
@@ -52,9 +53,10 @@ async function fileSection(root: string, file: string): Promise<string[]> {
   ];
 }
 
-/** docs/alerts.md: what the shipped rule files fire on. */
+/** docs/alerts.md: what the shipped rule files fire on, and who can be told. */
 export async function alertsPage(root: string): Promise<string> {
   const files = globSync('prometheus/rules/*.rules.yml', { cwd: root }).sort();
   const sections = await Promise.all(files.map((file) => fileSection(root, file)));
-  return page('Alerts', 'prometheus/rules/*.rules.yml', sections.flat());
+  const source = 'prometheus/rules/*.rules.yml and src/alerts/receivers/*.ts';
+  return page('Alerts', source, [...sections.flat(), ...receiversSection()]);
 }
