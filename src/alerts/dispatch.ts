@@ -74,7 +74,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const suppressed = new WeakMap<AlertGroup, readonly Suppression[]>();
   const bell = createBell(clock);
   const notificationLog = createNotificationLog(database);
-  const silences = createSilences(createSilenceStore(database), clock);
+  const silences = createSilences({ store: createSilenceStore(database), clock, log });
   const counts = new Map<Suppressor, number>(suppressors.map((by) => [by, 0]));
   let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
   let dropped = 0;

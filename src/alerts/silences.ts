@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, rfc3339 } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 import type { Labels } from '../model/labels.ts';
 import { type Matcher, matchesAll } from '../model/matcher.ts';
 import { type Silence, type SilenceState, silenceState } from '../model/silence.ts';
 import type { SilenceStore } from '../state/silences.ts';
-import { toMatcher } from './matchers.ts';
+import { formatMatchers, toMatcher } from './matchers.ts';
 
 /** What somebody asks for; with an id it changes that one. */
 export type AskedSilence = Omit<Silence, 'id' | 'updatedAt'> & { readonly id: string | undefined };
@@ -33,7 +34,14 @@ const maxSilences = 1000;
 const maxMatchers = 100;
 const maxText = 4096;
 
-export function createSilences(store: SilenceStore, clock: Clock, limit = maxSilences): Silences {
+export interface SilencesDeps {
+  readonly store: SilenceStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limit?: number;
+}
+
+export function createSilences({ store, clock, log, limit = maxSilences }: SilencesDeps): Silences {
   const silences = new Map(
     store.load().map((stored): [string, Silence] => [stored.id, { ...stored, matchers: stored.matchers.map(compile) }]),
   );
@@ -41,7 +49,10 @@ export function createSilences(store: SilenceStore, clock: Clock, limit = maxSil
   /** On disk first: what was promised to a client outlives a kill. */
   function keep(...changed: readonly Silence[]): void {
     store.put(changed);
-    for (const each of changed) silences.set(each.id, each);
+    for (const each of changed) {
+      silences.set(each.id, each);
+      log.info(shown(each), 'silence changed');
+    }
   }
 
   function set(asked: AskedSilence): SilenceResult {
@@ -106,6 +117,12 @@ export function createSilences(store: SilenceStore, clock: Clock, limit = maxSil
     },
     sweep,
   };
+}
+
+/** Who silenced what until when, for whoever asks later why nobody was told. */
+function shown({ id, matchers, startsAt, endsAt, createdBy, comment }: Silence) {
+  const times = { startsAt: rfc3339(startsAt), endsAt: rfc3339(endsAt) };
+  return { silence: id, matchers: formatMatchers(matchers), ...times, createdBy, comment };
 }
 
 function compile({ name, operator, value }: Pick<Matcher, 'name' | 'operator' | 'value'>): Matcher {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseMatchers } from '../../src/alerts/matchers.ts';
 import { type AskedSilence, createSilences } from '../../src/alerts/silences.ts';
+import { createLog, type Log, silentLog } from '../../src/lib/log.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import { createSilenceStore } from '../../src/state/silences.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -14,9 +15,10 @@ function asked(matchers: string, over: Partial<AskedSilence> = {}): AskedSilence
   return { id: undefined, matchers: parseMatchers(matchers), ...times, createdBy: 'me', comment: 'why', ...over };
 }
 
-function open(limit?: number) {
+function open({ limit, log = silentLog }: { readonly limit?: number; readonly log?: Log } = {}) {
   const [clock, database] = [new FakeClock(start), openDatabase(':memory:')];
-  const again = () => createSilences(createSilenceStore(database), clock, limit);
+  const parts = { store: createSilenceStore(database), clock, log, ...(limit === undefined ? {} : { limit }) };
+  const again = () => createSilences(parts);
   return { clock, silences: again(), again };
 }
 
@@ -69,8 +71,17 @@ describe('silences', () => {
     expect(silences.expire('x')).toMatchObject({ fault: 'not-found' });
   });
 
+  it('are logged with who made them', () => {
+    const lines: string[] = [];
+    const write = (line: string): void => void lines.push(line);
+    const { silences } = open({ log: createLog({ level: 'info', format: 'json', terminal: false }, { write }) });
+    const id = idOf(silences.set(asked('a="b"', { comment: 'two\nlines' })));
+    const who = { silence: id, matchers: '{a="b"}', createdBy: 'me', comment: 'two\nlines' };
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: 'silence changed', ...who }]);
+  });
+
   it('refuse what makes no sense, and more than they may hold', () => {
-    const { silences } = open(1);
+    const { silences } = open({ limit: 1 });
     const faults = [
       asked('a="b"', { endsAt: start }),
       asked('a="b"', { startsAt: start - hour, endsAt: start - minute }),
