@@ -1,19 +1,11 @@
+import { escapeHtml as escapeBasic } from './gotemplate/builtins.ts';
 import type { Escape } from './gotemplate/run.ts';
 import { follow, type Place } from './html-place.ts';
 import { isSafeHtml } from './notification-functions.ts';
 
-const htmlEscapes: Readonly<Record<string, string>> = {
-  '\0': '\uFFFD',
-  '"': '&#34;',
-  "'": '&#39;',
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '+': '&#43;',
-};
-
+/** A plus is escaped too, which old browsers read in UTF-7. */
 function escapeText(text: string): string {
-  return text.replace(/[\0"'&<>+]/g, (character) => htmlEscapes[character] ?? character);
+  return escapeBasic(text).replaceAll('+', '&#43;');
 }
 
 /** How far each output was read, so that nothing is read twice. */
