@@ -3,7 +3,8 @@ import type { GithubScope } from '../../model/runner.ts';
 import { call, downloadsCall, repositoryOf, runnerGroupsCall, runnersCall } from './endpoints.ts';
 import { GithubError } from './github-error.ts';
 import type { GithubSource, RunFilter } from './github-source.ts';
-import type { Read, Reader } from './reader.ts';
+import type { Read } from './lists.ts';
+import type { Reader } from './reader.ts';
 import { Releases } from './releases.ts';
 import { Repositories, Repository } from './repositories.ts';
 import { Downloads, RunnerGroupPage, RunnerPage } from './runners.ts';
@@ -34,10 +35,10 @@ export function createReads(
   { apiUrl, scopes }: { readonly apiUrl: string; readonly scopes: readonly GithubScope[] },
 ): Reads {
   async function whole<T extends { readonly id: number }>(
-    read: Parameters<typeof reader.pages<T>>[0],
+    read: Parameters<typeof reader.steady<T>>[0],
     pages: number,
   ): Promise<readonly T[]> {
-    const { items, more } = await reader.pages(read, pages);
+    const { items, more } = await reader.steady(read, pages);
     if (more) throw new GithubError('malformed', `${read.what} fill more than ${pages} pages`);
     return items;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GithubRunner, RunnerStatus } from '../../model/runner.ts';
-import type { Listed } from './reader.ts';
+import type { Listed } from './lists.ts';
 
 const statuses: readonly string[] = ['online', 'offline'] satisfies readonly RunnerStatus[];
 

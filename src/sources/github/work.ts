@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseTime } from '../../lib/clock.ts';
 import type { WorkflowJob, WorkflowRun, WorkStatus } from '../../model/github.ts';
-import type { Listed } from './reader.ts';
+import type { Listed } from './lists.ts';
 
 const statuses = ['queued', 'waiting', 'pending', 'requested', 'in_progress', 'completed'] as const;
 const Status = z.string().transform((word): WorkStatus => statuses.find((status) => status === word) ?? 'other');

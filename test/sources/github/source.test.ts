@@ -51,7 +51,10 @@ describe('listing runners', () => {
     expect(github.requests().map(({ path }) => path)).toEqual([
       '/api/v3/repos/o/r/actions/runners?per_page=100',
       '/api/v3/repos/o/r/actions/runners?per_page=100&page=2',
+      // Whether nobody left meanwhile is asked for what was never read before.
+      '/api/v3/repos/o/r/actions/runners?per_page=100',
       '/api/v3/repos/o/r/actions/runners?per_page=100&page=3',
+      '/api/v3/repos/o/r/actions/runners?per_page=100&page=2',
     ]);
   });
 
@@ -64,7 +67,7 @@ describe('listing runners', () => {
       { credential: 'token', resource: 'core', limit: 5000, remaining: 4998, resetAt: expect.any(Number) },
     ]);
     expect(await source.listRunners(repository, signal)).toEqual(first);
-    expect(github.requests().map(({ status }) => status)).toEqual([200, 200, 304, 304]);
+    expect(github.requests().map(({ status }) => status)).toEqual([200, 200, 304, 304, 304]);
     expect(source.rateLimits()[0]?.remaining).toBe(4998);
     github.addRunner({ scope: 'o/r', name: 'new' });
     expect((await source.listRunners(repository, signal)).map(({ name }) => name)).toContain('new');
