@@ -32,7 +32,7 @@ export interface CollectorStatus {
 export interface Collecting {
   /** Runs one collector, with a picture that is not older than this call. Never rejects. */
   collect(name: string): Promise<void>;
-  /** Shows what the collector knows by now without collecting; nothing where it never collected. */
+  /** Shows what the collector knows by now without collecting, idle or not. */
   show(name: string): void;
   /** Runs the collectors that are read at each scrape. Never rejects. */
   scrape(): Promise<void>;
@@ -65,6 +65,8 @@ interface Ports {
   readonly log: Log;
   readonly latest: { replace(source: string, samples: readonly Sample[]): unknown };
   readonly signal: AbortSignal;
+  /** Collectors that others tell of news: what they know is shown where they are idle, too. */
+  readonly told?: readonly string[];
 }
 
 const promptMs = 60_000;
@@ -105,12 +107,16 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     lastSuccess: undefined,
   };
   const first = Promise.withResolvers<void>();
+  function show(): void {
+    if (collector.view) ports.latest.replace(name, collector.view());
+  }
   const intervalMs = config.interval ?? config.timeout;
   async function update(): Promise<void> {
     // Something that worked before and is gone now, such as Docker's socket, is a failure and no idleness.
     const idle = status.success === undefined ? collector.idle() : undefined;
     if (idle !== undefined) {
       status = { ...status, idle };
+      if (ports.told?.includes(name)) tryTo(show, name, ports.log);
       return;
     }
     const next = await attempt(collector, ports, status);
@@ -125,12 +131,19 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     paceMs: () => collector.pace?.() ?? intervalMs,
     collect,
     join: singleFlight(collect),
-    show: () => {
-      if (status.success !== undefined && collector.view) ports.latest.replace(name, collector.view());
-    },
+    show,
     first: first.promise,
     status: () => status,
   };
+}
+
+/** What was told before a restart, and what has grown old since, where nothing is collected. */
+function tryTo(show: () => void, collector: string, log: Log): void {
+  try {
+    show();
+  } catch (error) {
+    log.warn({ collector, reason: reasonOf(error) }, 'what is known could not be shown');
+  }
 }
 
 async function attempt(collector: BoundCollector, ports: Ports, before: CollectorStatus): Promise<CollectorStatus> {

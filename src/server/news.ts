@@ -5,7 +5,8 @@ import { freshFlight } from '../lib/loop.ts';
 import type { Engine } from './engine.ts';
 
 /** The collectors that are told of news between their collections. */
-export type ToldCollector = 'github-queue' | 'github-pipelines';
+export const toldCollectors = ['github-queue', 'github-pipelines'] as const;
+export type ToldCollector = (typeof toldCollectors)[number];
 
 interface Parts {
   readonly collecting: Pick<Collecting, 'show'>;

@@ -14,7 +14,7 @@ import { createGithubRunStore } from '../state/github-runs.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { createNews, type ToldCollector } from './news.ts';
+import { createNews, type ToldCollector, toldCollectors } from './news.ts';
 import { createPicture, hostedRunners, type Picture } from './picture.ts';
 import { createProbing, type Probing } from './probing.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
@@ -80,6 +80,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
   const deps = { ...ground, ...sources, hostedRunners: () => hostedRunners(latest) };
   const collecting = createCollecting(bindCollectors(config, deps), {
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
+    told: config.github.webhook_secret ? toldCollectors : [],
   });
   const picture = createPicture(ground.clock, latest, collecting, config.targets, () => engine?.samples() ?? []);
   let engine: Engine | undefined;

@@ -9,6 +9,8 @@ const metric = gauge('test_value', 'A value.');
 const one = [sample(metric, {}, 1)];
 const hanging = new Promise<never>(() => undefined);
 
+const told = ['c0'];
+
 function setup(...units: Partial<BoundCollector>[]) {
   const clock = new FakeClock();
   const kept = new Map<string, readonly Sample[]>();
@@ -27,6 +29,7 @@ function setup(...units: Partial<BoundCollector>[]) {
       log: { ...silentLog, warn: (fields: unknown) => warnings.push(fields) } as never,
       latest: { replace: (source, samples) => kept.set(source, samples) },
       signal: new AbortController().signal,
+      told,
     },
   );
   const success = () => collecting.status().map((status) => status.success);
@@ -134,6 +137,29 @@ describe('createCollecting', () => {
     expect(collecting.status().map(({ name, idle }) => [name, idle])).toEqual([['c0', 'no token']]);
     expect(collecting.samples()).toEqual([]);
     expect(kept.size).toBe(0);
+  });
+
+  it('shows what an idle one was told, at once and at each of its turns, and calls it no collection', async () => {
+    const known = [one, []];
+    const view = () => known.shift() ?? [];
+    const { collecting, kept } = setup({ idle: () => 'no token', view }, { idle: () => 'no token', view });
+    collecting.show('c0');
+    expect(kept.get('c0')).toEqual(one);
+    await collecting.collect('c0');
+    expect(kept.get('c0')).toEqual([]);
+    expect([collecting.status()[0]?.idle, collecting.samples()]).toEqual(['no token', []]);
+    // Nobody tells the other one.
+    await collecting.collect('c1');
+    expect(kept.has('c1')).toBe(false);
+  });
+
+  it('tells where what an idle one knows cannot be shown', async () => {
+    const view = () => {
+      throw new Error('disk full');
+    };
+    const { collecting, warnings } = setup({ idle: () => 'no token', view });
+    await collecting.collect('c0');
+    expect(warnings).toEqual([{ collector: 'c0', reason: 'disk full' }]);
   });
 
   it('begins when what it waits for appears, and fails when that goes away again', async () => {

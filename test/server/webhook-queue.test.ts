@@ -149,6 +149,17 @@ describe('a webhook', () => {
     await shows(server, queued('gpu,self-hosted'), 200, 1000);
   }, 30_000);
 
+  it('is shown where GitHub is never asked, over a reload too', async () => {
+    const { github: access, ...others } = settings('1s');
+    await using server = await startServer({ settings: { ...others, github: { ...access, token: undefined } } });
+    const at = new Date().toISOString();
+    expect((await deliver(server.url, { body: jobBody(at, { id: 1 }), secret })).status).toBe(202);
+    await shows(server, queued('gpu,self-hosted'), 1, 1000);
+    expect(await server.reload()).toEqual({ ok: true });
+    await shows(server, queued('gpu,self-hosted'), 1, 5000);
+    expect(polls()).toBe(0);
+  }, 30_000);
+
   it('is signed with a new secret while the server runs', async () => {
     await using server = await startServer({ settings: settings('1h') });
     const file = join(folder.path, 'secret');
