@@ -81,15 +81,21 @@ function addConfigCommands(program: Command, io: CommandIo, run: Run): void {
     .command('config-schema')
     .description('print the JSON Schema of runnerwatch.yml')
     .action(() => run(async () => (await import('./commands/config-schema.ts')).configSchema(io)));
-  program
-    .command('rules')
-    .description('work with Prometheus rule files')
-    .helpCommand(false)
+  const rules = program.command('rules').description('work with Prometheus rule files').helpCommand(false);
+  rules
     .command('check')
     .description('say all that is wrong with rule files')
     .argument('<file...>', 'Prometheus rule files')
     .action((files: readonly string[]) =>
       run(async () => (await import('./commands/check-rules.ts')).checkRules(io, files)),
+    );
+  rules
+    .command('test')
+    .description("run promtool's unit-test files without Prometheus")
+    .argument('<file...>', 'unit-test files')
+    .option('--json', 'print JSON, a line for each check')
+    .action((files: readonly string[], { json = false }: { readonly json?: boolean }) =>
+      run(async () => (await import('./commands/rules-test.ts')).testRules(io, { files, json })),
     );
 }
 

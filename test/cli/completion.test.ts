@@ -26,7 +26,7 @@ describe('completion', () => {
     [['runnerwatch', '--v'], ['--version']],
     [
       ['runnerwatch', 'rules', ''],
-      ['check', '--help'],
+      ['check', 'test', '--help'],
     ],
     [
       ['runnerwatch', 'audit', ''],
