@@ -46,7 +46,7 @@ export function errorOf({ status, headers, message }: FailedAnswer, { endpoint, 
   }
   if (status === 403) {
     const permission = permissionIn(headers);
-    const mend = permission === undefined ? `${said}; ${needOf(endpoint)}` : `it needs the permission ${permission}`;
+    const mend = permission === undefined ? `${said}; ${needOf(endpoint)}` : `it needs ${kindOf(permission)}`;
     return new GithubError('permission', `the token may not read ${what}: ${mend}`);
   }
   if (status === 404) {
@@ -61,6 +61,10 @@ function needOf(endpoint: EndpointName): string {
   return `it needs ${ways.join(', or ')}`;
 }
 
+function kindOf(permission: string): string {
+  return `the ${permission.includes('=') ? 'permission' : 'scope'} ${permission}`;
+}
+
 const permissionSet = /^[a-z_]+=[a-z]+(,\s*[a-z_]+=[a-z]+)*$/;
 
 /**
@@ -69,12 +73,39 @@ const permissionSet = /^[a-z_]+=[a-z]+(,\s*[a-z_]+=[a-z]+)*$/;
  */
 export function permissionIn(headers: FailedAnswer['headers']): string | undefined {
   const ways = (headers['x-accepted-github-permissions'] ?? '').split(';').map((way) => way.trim());
-  // It becomes a label: only what looks like permissions passes, and not endlessly many.
-  return (
-    ways
-      .filter((way) => way.length <= 100 && permissionSet.test(way))
-      .slice(0, 4)
-      .map((way) => way.replaceAll(/,\s*/g, ','))
-      .join(' or ') || undefined
-  );
+  const named = ways.filter((way) => permissionSet.test(way)).map((way) => way.replaceAll(/,\s*/g, ','));
+  return oneOf(named) ?? oneOf(scopesMissing(headers).scopes);
+}
+
+/**
+ * The scope that would have done where GitHub hides what is there: with a 404, and only for a classic token that has
+ * none of those that are accepted. With one of them, the thing itself is what is missing.
+ */
+export function hiddenBy(headers: FailedAnswer['headers']): string | undefined {
+  const { scopes, hasOne } = scopesMissing(headers);
+  return hasOne || headers['x-oauth-scopes'] === undefined ? undefined : oneOf(scopes);
+}
+
+const scope = /^[a-z_]+(:[a-z_]+)?$/;
+
+/**
+ * For classic tokens GitHub says in `x-accepted-oauth-scopes` which scopes it looks for, and in `x-oauth-scopes` which
+ * the token has.
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+ */
+function scopesMissing(headers: FailedAnswer['headers']) {
+  const has = new Set(listed(headers['x-oauth-scopes']));
+  const accepted = listed(headers['x-accepted-oauth-scopes']).filter((one) => scope.test(one));
+  const scopes = accepted.filter((one) => !has.has(one));
+  return { scopes, hasOne: scopes.length < accepted.length };
+}
+
+function listed(header: string | undefined): readonly string[] {
+  return (header ?? '').split(',').map((one) => one.trim());
+}
+
+/** It becomes a label: nothing long passes, and not endlessly many. */
+function oneOf(ways: readonly string[]): string | undefined {
+  const short = ways.filter((way) => way.length <= 100).slice(0, 4);
+  return short.join(' or ') || undefined;
 }

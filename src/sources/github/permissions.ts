@@ -1,6 +1,6 @@
 import type { MissingPermission } from '../../model/github.ts';
 import type { EndpointName } from './endpoints.ts';
-import { type FailedAnswer, permissionIn } from './github-error.ts';
+import { type FailedAnswer, hiddenBy, permissionIn } from './github-error.ts';
 
 /** Who asked what of whom. */
 interface Use {
@@ -11,7 +11,8 @@ interface Use {
 
 /** Which permissions GitHub named when it refused calls, until the same call is allowed. */
 export interface MissingPermissions {
-  refused(use: Use, headers: FailedAnswer['headers']): void;
+  /** Of an answer with 403 or 404; others name none. */
+  refused(use: Use, answer: Pick<FailedAnswer, 'status' | 'headers'>): void;
   allowed(use: Use): void;
   /** The credential is another now. */
   forget(credential: string): void;
@@ -25,8 +26,9 @@ export function createMissingPermissions(): MissingPermissions {
   const kept = new Map<string, MissingPermission & { readonly credential: string }>();
   const keyOf = ({ scope, endpoint }: Use): string => `${endpoint} ${scope}`;
   return {
-    refused(use, headers) {
-      const permission = permissionIn(headers);
+    refused(use, { status, headers }) {
+      if (status !== 403 && status !== 404) return;
+      const permission = status === 403 ? permissionIn(headers) : hiddenBy(headers);
       if (permission === undefined || (kept.size >= maxKept && !kept.has(keyOf(use)))) return;
       kept.set(keyOf(use), { scope: use.scope, permission, credential: use.credential });
     },

@@ -33,7 +33,7 @@ export function createReader({ asking, etags, permissions, inTurn }: ReaderDeps)
       return { value: kept.value as T, before: kept.value as T, next: kept.next };
     }
     etags.drop(credential, url);
-    if (answer.status === 403) permissions.refused(use, answer.headers);
+    permissions.refused(use, answer);
     if (answer.status !== 200) throw errorOf(answer, question);
     permissions.allowed(use);
     const value = parsed(schema, answer, what);

@@ -147,6 +147,41 @@ describe('missing permissions', () => {
     expect(source.missingPermissions()).toEqual([{ scope: 'o/r', permission }]);
   });
 
+  it.each([
+    [403, 'repo', 'read:org', 'repo'],
+    [403, 'admin:org, repo', 'repo, workflow', 'admin:org'],
+    [403, 'admin:org, repo', '', 'admin:org or repo'],
+    [404, 'admin:org', 'repo', 'admin:org'],
+  ])('are named for a classic token: %i, %s is accepted and it has %j', async (status, accepted, has, permission) => {
+    const clock = new FakeClock();
+    await using github = await createGithubEmulator({ clock });
+    const headers = { 'x-accepted-oauth-scopes': accepted, 'x-oauth-scopes': has };
+    github.fail({ match: '', times: 1, status, body: { message: 'Must have admin rights.' }, headers });
+    const { source } = sourceFor(github, clock);
+    const { message } = await failureOf(source.listRunners(repository, signal));
+    if (status === 403) expect(message).toContain(`it needs the scope ${permission}`);
+    expect(source.missingPermissions()).toEqual([{ scope: 'o/r', permission }]);
+    await source.listRunners(repository, signal);
+    expect(source.missingPermissions()).toEqual([]);
+  });
+
+  it.each<[number, Record<string, string>, string]>([
+    [404, { 'x-accepted-oauth-scopes': 'admin:org, repo', 'x-oauth-scopes': 'repo' }, 'what is not there'],
+    [404, { 'x-accepted-github-permissions': 'actions=read' }, 'what is not there'],
+    [404, { 'x-accepted-oauth-scopes': 'repo' }, 'another kind of token'],
+    [403, { 'x-accepted-oauth-scopes': 'repo', 'x-oauth-scopes': 'repo' }, 'what it has'],
+    [403, { 'x-accepted-oauth-scopes': '<b>repo</b>, a b', 'x-oauth-scopes': '' }, 'what is no scope'],
+    [403, { 'x-accepted-oauth-scopes': 'a'.repeat(101), 'x-oauth-scopes': '' }, 'what is too long'],
+    [410, { 'x-accepted-oauth-scopes': 'repo', 'x-oauth-scopes': '' }, 'other refusals'],
+  ])('are not read into %i with %o: %s', async (status, headers) => {
+    const clock = new FakeClock();
+    await using github = await createGithubEmulator({ clock });
+    github.fail({ match: '', status, body: {}, headers });
+    const { source } = sourceFor(github, clock);
+    await failureOf(source.listRunners(repository, signal));
+    expect(source.missingPermissions()).toEqual([]);
+  });
+
   it.each(['', 'everything', '<script>', `a=${'x'.repeat(200)}`])('are not taken from %s', async (header) => {
     const clock = new FakeClock(start);
     await using github = await createGithubEmulator({ clock });
