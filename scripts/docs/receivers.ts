@@ -11,7 +11,7 @@ const intro = [
     'that come with it, such as `slack.default.title` or `__subject`. A template that fails makes a dead letter.',
   'Secrets may stand in the file or in one of their own (`…_file`), which is read anew for each notification, as are ' +
     'certificates. `http_config` knows `authorization`, `basic_auth`, `bearer_token`, `tls_config`, `proxy_url`, ' +
-    '`no_proxy`, `proxy_from_environment` and `follow_redirects`; `oauth2`, `http_headers` and `proxy_connect_header` ' +
+    '`no_proxy`, `proxy_from_environment`, `http_headers` and `follow_redirects`; `oauth2` and `proxy_connect_header` ' +
     'are errors.',
   'A status of 429 or 5xx, no answer, and a secret’s file that cannot be read are tried again, after as long as the ' +
     'answer asks for. Any other status is a refusal, and the notification a dead letter. Mail is always tried again.',

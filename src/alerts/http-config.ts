@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Transport } from '../lib/http-transport.ts';
 import { HttpUrl } from '../lib/schema.ts';
 import { readSecret, type SecretSource, secretFile, secretText } from '../lib/secret.ts';
+import { HttpHeaders, headersOf } from './http-headers.ts';
 import { TlsConfig, tlsOf } from './tls-config.ts';
 
 type ReadFile = (path: string) => Promise<string>;
@@ -59,6 +60,7 @@ export const HttpConfig = z
     bearer_token: SecretText.optional(),
     bearer_token_file: FilePath.optional(),
     follow_redirects: z.boolean().default(true),
+    http_headers: HttpHeaders.optional(),
     // Which version of HTTP is spoken is no matter of the file's meaning: it is always 1.1.
     enable_http2: z.boolean().default(true),
     tls_config: TlsConfig.optional(),
@@ -88,8 +90,13 @@ export type HttpConfig = z.output<typeof HttpConfig>;
 /** A secret URL: it is checked like any other, and never shown. */
 export const SecretUrl = HttpUrl.meta({ secret: true });
 
-/** The header that the settings ask for. Throws where a secret's file cannot be read. */
-export async function authorizationOf(
+/** The headers that the settings ask for. Throws where a secret's file cannot be read. */
+export async function httpHeaders(config: HttpConfig, readFile: ReadFile): Promise<Readonly<Record<string, string>>> {
+  const own = config.http_headers ? await headersOf(config.http_headers, readFile) : {};
+  return { ...own, ...(await authorizationOf(config, readFile)) };
+}
+
+async function authorizationOf(
   { authorization, basic_auth: basic }: HttpConfig,
   readFile: ReadFile,
 ): Promise<Readonly<Record<string, string>>> {

@@ -2,7 +2,7 @@ import { parseTime } from '../lib/clock.ts';
 import type { HttpAnswer } from '../lib/http.ts';
 import { reasonOf } from '../lib/log.ts';
 import { readSecret, type SecretSource } from '../lib/secret.ts';
-import { authorizationOf, type HttpConfig, SecretUrl, transportOf } from './http-config.ts';
+import { type HttpConfig, httpHeaders, SecretUrl, transportOf } from './http-config.ts';
 import type { Delivery, ReceiverDeps } from './receivers/receiver.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -55,7 +55,7 @@ async function prepare({ readFile }: ReceiverDeps, { what, url, toUrl = (text) =
     if (!SecretUrl.safeParse(text).success) throw new Error(`the URL of ${what} is no http:// or https:// URL`);
     return {
       url: text,
-      headers: http ? await authorizationOf(http, readFile) : {},
+      headers: http ? await httpHeaders(http, readFile) : {},
       transport: http && (await transportOf(http, readFile)),
     };
   } catch (error) {

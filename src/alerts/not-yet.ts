@@ -35,7 +35,7 @@ const configKeys: Readonly<Record<string, readonly string[]>> = {
   slack_configs: ['update_message'],
   email_configs: ['threading'],
 };
-const httpKeys = ['oauth2', 'proxy_connect_header', 'http_headers'];
+const httpKeys = ['oauth2', 'proxy_connect_header'];
 
 /** What Alertmanager knows at a place and we do not yet. */
 function isNotYet(path: Path, key: string, value: unknown): boolean {

@@ -75,6 +75,12 @@ describe('the webhook', () => {
     expect(calls[0]?.headers?.authorization).toBe(expected);
   });
 
+  it('says the headers that it is told', async () => {
+    const http_headers = { 'X-Team': { values: ['a'], secrets: ['b'], files: ['/token'] } };
+    const { calls } = await send({ url, http_config: { http_headers } }, { files: { '/token': 'from file\n' } });
+    expect(calls[0]?.headers).toMatchObject({ 'x-team': 'a, b, from file', 'content-type': 'application/json' });
+  });
+
   it('reads the URL anew from its file', async () => {
     const { calls } = await send({ url_file: '/url' }, { files: { '/url': `${url}\n` } });
     expect(calls[0]?.url).toBe(url);

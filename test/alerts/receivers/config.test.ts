@@ -38,6 +38,7 @@ const good: readonly (readonly [string, object, object?])[] = [
   ['email', { ...mail, tls_config: { ...cert, server_name: 'x', min_version: 'TLS12' } }],
   ['webhook', { url, http_config: { tls_config: { ...cert, ca_file: '/a', insecure_skip_verify: true } } }],
   ['webhook', { url, http_config: { proxy_url: 'http://proxy:1', no_proxy: 'a,b', enable_http2: false } }],
+  ['webhook', { url, http_config: { http_headers: { 'X-Team': { values: ['a'], secrets: ['b'], files: ['/c'] } } } }],
   ['webhook', { url, http_config: { proxy_from_environment: true, follow_redirects: false } }],
   ['webhook', { url, http_config: { basic_auth: { username_file: '/u', password_file: '/x' } } }],
 ];
@@ -67,6 +68,7 @@ const bad: readonly (readonly [string, object, object?])[] = [
   ['webhook', { url, http_config: { tls_config: { ca: 'x', ca_file: '/x' } } }],
   ['webhook', { url, http_config: { no_proxy: 'x' } }],
   ['webhook', { url, http_config: { bearer_token: 'x', authorization: { credentials: 'y' } } }],
+  ['webhook', { url, http_config: { http_headers: { 'content-Type': { values: ['a'] } } } }],
   ['webhook', { url }, { slack_api_urls: url }],
 ];
 
