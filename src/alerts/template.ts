@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts';
+import { builtins } from './gotemplate/builtins.ts';
 import { execute, parseTemplates, type Templates } from './gotemplate/templates.ts';
 import { type GoFunctions, type GoStruct, mapOf, structOf } from './gotemplate/value.ts';
 import { functions } from './template-functions.ts';
@@ -34,7 +35,9 @@ export function templateScope({
   readonly externalURL: string;
   readonly externalLabels: Labels;
 }): TemplateScope {
-  return { functions: queryFunctions(query, externalURL), externalLabels, externalURL };
+  // Once for all alerts of an evaluation, which may be thousands.
+  const all = new Map([...builtins, ...functions, ...queryFunctions(query, externalURL)]);
+  return { functions: all, externalLabels, externalURL };
 }
 
 /** Prometheus' own: the short names are variables, set before the text, and errors count the columns after them. */
@@ -53,9 +56,8 @@ export function parseTemplate(text: string, alert: string): Template {
 /** Never throws: what cannot be rendered says so in the text, as in Prometheus, because the alert must go out. */
 export function renderTemplate({ text, name, parsed }: Template, data: TemplateData, scope: TemplateScope): string {
   if (!parsed) return text;
-  const bound = new Map([...parsed.functions, ...scope.functions]);
   try {
-    return execute({ ...parsed, functions: bound }, name, dataOf(data, scope));
+    return execute({ ...parsed, functions: scope.functions }, name, dataOf(data, scope));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `<error expanding template: error executing template ${name}: ${reason}>`;

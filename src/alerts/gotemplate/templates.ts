@@ -31,7 +31,7 @@ export function parseTemplates(sources: readonly TemplateSource[], functions: Go
 }
 
 /** The same with one more; the given ones are left as they are. */
-export function withTemplate({ trees, functions, guard }: Templates, source: TemplateSource): Templates {
+function withTemplate({ trees, functions, guard }: Templates, source: TemplateSource): Templates {
   const next = new Map(trees);
   for (const tree of parseTrees(source, (name) => functions.has(name))) {
     if (!isEmpty(tree) || !next.has(tree.name)) next.set(tree.name, tree);
