@@ -41,6 +41,11 @@ const metrics = {
   limit: gauge('github_rate_limit_limit', 'Requests that GitHub allows within its window.', ofResource),
   remaining: gauge('github_rate_limit_remaining', 'Requests left in the present window.', ofResource),
   reset: gauge('github_rate_limit_reset_timestamp_seconds', 'When the present window ends.', ofResource),
+  held: gauge(
+    'github_rate_limit_held_until_timestamp_seconds',
+    'Until when nothing is asked, because GitHub announced a limit; absent where none holds.',
+    ['credential'],
+  ),
   skew: gauge('github_clock_skew_seconds', "How far this machine's clock is ahead of GitHub's."),
   requests: counter('github_requests_total', 'Requests to GitHub, by the status of the answer or network.', ['result']),
   pace: gauge(
@@ -113,12 +118,14 @@ function limitSamples(github: GithubSource): readonly Sample[] {
       sample(metrics.reset, labels, resetAt / 1000),
     ];
   });
+  const holds = github.holds().map(({ credential, until }) => sample(metrics.held, { credential }, until / 1000));
   const skew = github.clockSkewMs();
   return [
     ...limits,
+    ...holds,
     ...(skew === undefined ? [] : [sample(metrics.skew, {}, skew / 1000)]),
     ...[...github.requests()].map(([result, count]) => sample(metrics.requests, { result }, count)),
-    sample(metrics.pace, {}, github.pace(1000) / 1000),
+    sample(metrics.pace, {}, github.stretch()),
   ];
 }
 

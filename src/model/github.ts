@@ -49,6 +49,13 @@ export interface RunnerRelease {
   readonly publishedAt: number;
 }
 
+/** A limit that GitHub announced: until when it is not asked with the credential, ms since the epoch. */
+export interface GithubHold {
+  /** Whose it is: see GithubCredential. */
+  readonly credential: string;
+  readonly until: number;
+}
+
 /** GitHub's count for one of its rate-limited resources, as its last answer said. `resetAt` is ms since the epoch. */
 export interface GithubRateLimit {
   /** Whose it is: see GithubCredential. */

@@ -49,7 +49,10 @@ describe('what GitHub is asked with', () => {
             ['200', 3],
             ['network', 1],
           ]),
-        pace: (ms) => ms * 4,
+        holds: () => [{ credential: 'installation/octo', until: end + 500 }],
+        // A wait that is not for the budget is not told as if it were.
+        pace: (ms) => ms * 9,
+        stretch: () => 4,
       },
       { certificateEnd: async () => end, keyModified: async () => end - 500 },
     );
@@ -63,6 +66,7 @@ describe('what GitHub is asked with', () => {
       'github_credential_valid{credential="token"} 1',
       'github_permission_missing{permission="actions=read",scope="octo/homelab"} 1',
       'github_poll_stretch_ratio 4',
+      'github_rate_limit_held_until_timestamp_seconds{credential="installation/octo"} 1798675200.5',
       'github_rate_limit_limit{credential="token",resource="core"} 5000',
       'github_rate_limit_remaining{credential="token",resource="core"} 4999',
       'github_rate_limit_reset_timestamp_seconds{credential="token",resource="core"} 1798675200',

@@ -15,10 +15,12 @@ export function fakeGithub(over: Partial<GithubSource> = {}): GithubSource {
     checkCredentials: async () => undefined,
     credentials: () => [],
     rateLimits: () => [],
+    holds: () => [],
     missingPermissions: () => [],
     clockSkewMs: () => undefined,
     requests: () => new Map(),
     pace: (intervalMs) => intervalMs,
+    stretch: () => 1,
     ...over,
   };
 }

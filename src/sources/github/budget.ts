@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { GithubRateLimit } from '../../model/github.ts';
+import { createWindow, type Window } from './budget-window.ts';
 
 /** How fast GitHub may be polled, so that polling slows before a limit and not at it. */
 export interface Budget {
@@ -8,6 +9,8 @@ export interface Budget {
   /** GitHub answered; `failed` where it did not, or not as itself. */
   answered(): void;
   failed(): void;
+  /** How many times longer than configured intervals are, to keep within the budget; 1 where they are not. */
+  stretch(): number;
   /** How long to wait until the next poll that would come after `intervalMs`. */
   pace(intervalMs: number): number;
 }
@@ -21,6 +24,8 @@ interface BudgetDeps {
   readonly heldUntil: (credential: string) => number | undefined;
   /** In [0, 1). */
   readonly random: () => number;
+  /** What was asked of late, by credential. */
+  readonly windows?: Map<string, Window>;
 }
 
 /** Left to healing and to people, whatever polling would like: a part of the limit. */
@@ -28,19 +33,18 @@ const reserve = 0.1;
 const maxStretch = 20;
 /** Intervals stretch from the one part of what is allowed, and keep use below the other. */
 const eased = { from: 0.5, below: 0.7 };
-/** Of the mean; the first requests of all, when nothing is known yet, are not taken for what goes on for ever. */
-const memoryMs = { usual: 20 * 60_000, least: 6 * 60_000 };
 /** From this part of an hour's share on, what was used counts, whatever is wanted now. */
 const nearlyUsed = 0.8;
 const outage = { maxFactor: 8, maxMs: 5 * 60_000 };
-/** After a limit, polls come back spread over as much at most. */
-const spreadMs = 30_000;
+/** Of a round, beyond its interval: what was answered within it speaks against an outage. */
+const roundMs = 20_000;
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
-export function createBudget({ clock, ratio, limits, heldUntil, random }: BudgetDeps): Budget {
-  const windows = new Map<string, Window>();
+export function createBudget(deps: BudgetDeps): Budget {
+  const { clock, ratio, limits, heldUntil, random, windows = new Map() } = deps;
   let failingSince: number | undefined;
+  let answeredAt = Number.NEGATIVE_INFINITY;
 
   function stretch(): number {
     return limits().reduce((most, limit) => Math.max(most, stretchFor(limit)), 1);
@@ -64,11 +68,9 @@ export function createBudget({ clock, ratio, limits, heldUntil, random }: Budget
     return ((remaining - reserve * limit) * hourMs) / Math.max(minuteMs, leftMs);
   }
 
-  /** Where every credential that reads is held: when the first of them may be used again. */
-  function allHeldUntil(): number | undefined {
-    const readers = [...windows.keys()].filter((credential) => credential !== 'app');
-    const ends = readers.map(heldUntil).filter((end) => end !== undefined);
-    return ends.length > 0 && ends.length === readers.length ? Math.min(...ends) : undefined;
+  /** One scope that fails slows nobody down as long as others are answered. */
+  function isOutage(intervalMs: number): boolean {
+    return failingSince !== undefined && clock.monotonic() - answeredAt > intervalMs + roundMs;
   }
 
   /** Twice the interval, and the longer the outage the more, so that GitHub comes back to no crowd. */
@@ -85,19 +87,17 @@ export function createBudget({ clock, ratio, limits, heldUntil, random }: Budget
     },
     answered() {
       failingSince = undefined;
+      answeredAt = clock.monotonic();
     },
     failed() {
       failingSince ??= clock.monotonic();
     },
+    stretch,
+    // A limit that holds is not waited for: nothing is sent meanwhile, and a new credential is seen at the next poll.
     pace(intervalMs) {
       const stretched = intervalMs * stretch();
-      const held = allHeldUntil();
-      const waits = [
-        stretched,
-        ...(held === undefined ? [] : [held - clock.now() + random() * Math.min(intervalMs, spreadMs)]),
-        ...(failingSince === undefined ? [] : [backedOff(intervalMs, failingSince)]),
-      ];
-      return Math.round(Math.max(...waits));
+      const since = isOutage(intervalMs) ? failingSince : undefined;
+      return Math.round(Math.max(stretched, since === undefined ? 0 : backedOff(intervalMs, since)));
     },
   };
 }
@@ -107,36 +107,4 @@ function stretchOf(wanted: number): number {
   if (wanted <= eased.from) return 1;
   const room = eased.below - eased.from;
   return wanted / (eased.from + room * (1 - Math.exp(-(wanted - eased.from) / room)));
-}
-
-type Window = ReturnType<typeof createWindow>;
-
-/** What was charged of late: by minute for the hour, and what is wanted as a mean that forgets. */
-function createWindow(clock: Clock) {
-  const minutes = new Map<number, number>();
-  const since = clock.monotonic();
-  let wanted = { sum: 0, at: since };
-
-  function decayed(): number {
-    return wanted.sum * Math.exp((wanted.at - clock.monotonic()) / memoryMs.usual);
-  }
-
-  return {
-    /** What is stretched now would come so many times as often: thus the wish is known, whatever the pace. */
-    add(stretch: number): void {
-      const minute = Math.floor(clock.monotonic() / minuteMs);
-      minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
-      for (const old of minutes.keys()) if (old <= minute - 60) minutes.delete(old);
-      wanted = { sum: decayed() + stretch, at: clock.monotonic() };
-    },
-    /** Requests an hour that polling would make without any stretch. */
-    wanted(): number {
-      const seen = Math.max(memoryMs.least, clock.monotonic() - since);
-      return (decayed() * hourMs) / (memoryMs.usual * (1 - Math.exp(-seen / memoryMs.usual)));
-    },
-    chargedInHour(): number {
-      const from = Math.floor(clock.monotonic() / minuteMs) - 60;
-      return [...minutes].reduce((sum, [minute, charged]) => (minute > from ? sum + charged : sum), 0);
-    },
-  };
 }

@@ -72,9 +72,11 @@ export function createGithubSource(options: GithubOptions): GithubSource {
     checkCredentials,
     credentials: book.all,
     rateLimits: limits.all,
+    holds: limits.holds,
     missingPermissions: permissions.all,
     clockSkewMs: skew.usual,
     requests: () => requests,
     pace: budget.pace,
+    stretch: budget.stretch,
   };
 }

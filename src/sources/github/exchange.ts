@@ -57,7 +57,10 @@ export function createExchange(deps: ExchangeDeps): Exchange {
     const { status, headers } = raw;
     const answer: Answer = { status, headers, data, message: withoutSecret(messageIn(data), access.secret) };
     const limited = status < 400 ? undefined : limits.refused(use, answer);
-    if (limited) throw limited;
+    if (limited) {
+      budget.answered();
+      throw limited;
+    }
     if (status !== 304 && data === undefined) {
       budget.failed();
       throw new GithubError('malformed', `GitHub answered for ${question.what} with something that is ${notJson}`);

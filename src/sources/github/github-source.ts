@@ -1,5 +1,6 @@
 import type {
   GithubCredential,
+  GithubHold,
   GithubRateLimit,
   MissingPermission,
   RunnerRelease,
@@ -50,6 +51,8 @@ export interface GithubSource {
   credentials(): readonly GithubCredential[];
   /** Empty before the first answer. */
   rateLimits(): readonly GithubRateLimit[];
+  /** The limits that hold now, one for each credential that may not be used. */
+  holds(): readonly GithubHold[];
   missingPermissions(): readonly MissingPermission[];
   /** How far this machine's clock is ahead of GitHub's; undefined before the first answer. */
   clockSkewMs(): number | undefined;
@@ -57,7 +60,10 @@ export interface GithubSource {
   requests(): ReadonlyMap<string, number>;
   /**
    * How long to wait until the next poll that would come after `intervalMs`: longer where polling at that rate would
-   * use more than its share of the limit, or where GitHub does not answer.
+   * use more than its share of the limit, or where GitHub answers nothing at all. Not longer while a limit holds: such
+   * a poll sends nothing, and finds the credential that took the place of the one that is held.
    */
   pace(intervalMs: number): number;
+  /** The part of `pace` that keeps within the share of the limit: how many times longer intervals are, 1 at least. */
+  stretch(): number;
 }

@@ -1,5 +1,5 @@
 import { type Clock, parseTime, rfc3339 } from '../../lib/clock.ts';
-import type { GithubRateLimit } from '../../model/github.ts';
+import type { GithubHold, GithubRateLimit } from '../../model/github.ts';
 import type { EndpointName } from './endpoints.ts';
 import { type FailedAnswer, GithubError } from './github-error.ts';
 
@@ -35,6 +35,8 @@ export interface RateLimits {
   forget(credential: string): void;
   /** Until when the credential may not be used, ms since the epoch; undefined where it may. */
   heldUntil(credential: string): number | undefined;
+  /** Those that are held now. */
+  holds(): readonly GithubHold[];
   all(): readonly GithubRateLimit[];
 }
 
@@ -139,6 +141,11 @@ export function createRateLimits(clock: Clock): RateLimits {
     },
     forget: (credential) => standings.delete(credential),
     heldUntil: (credential) => blockOf(credential, usual)?.until,
+    holds: () =>
+      [...standings.keys()].flatMap((credential) => {
+        const until = blockOf(credential, usual)?.until;
+        return until === undefined ? [] : [{ credential, until }];
+      }),
     all: () => [...standings.values()].flatMap(({ limits }) => [...limits.values()]),
   };
 }

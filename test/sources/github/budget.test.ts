@@ -15,7 +15,7 @@ function budgetOf({ remaining = 5000, random = 0.5 } = {}) {
   ];
   const heldUntil = (credential: string): number | undefined => held.get(credential);
   const budget = createBudget({ clock, ratio: 0.1, limits: () => limits, heldUntil, random: () => random });
-  const stretch = (): number => budget.pace(1000) / 1000;
+  const { stretch } = budget;
   const set = (next: Partial<GithubRateLimit>): void => {
     limits = limits.map((limit) => ({ ...limit, ...next }));
   };
@@ -112,23 +112,28 @@ describe('in an outage', () => {
     await late.clock.advance(hour);
     expect(late.budget.pace(60_000)).toBe(300_000);
   });
+  it('nobody slows down while others are answered: one scope alone fails', async () => {
+    const { clock, budget } = budgetOf({ random: 0 });
+    for (let round = 0; round < 120; round++) {
+      budget.answered();
+      await clock.advance(20_000);
+      budget.failed();
+      expect([budget.pace(30_000), budget.stretch()]).toEqual([30_000, 1]);
+      await clock.advance(10_000);
+    }
+    await clock.advance(10_000);
+    expect(budget.pace(30_000)).toBe(30_000);
+    await clock.advance(10_001);
+    expect(budget.pace(30_000)).toBeGreaterThan(45_000);
+    // It is the wait that grows, and not what the budget asks for.
+    expect(budget.stretch()).toBe(1);
+  });
 });
 
-describe('while a limit holds', () => {
-  it('the pace leads past its end, spread', () => {
-    const { budget, held } = budgetOf({ random: 0.5 });
-    budget.asked('token', true);
-    held.set('token', 20 * minute);
-    expect(budget.pace(30_000)).toBe(20 * minute + 15_000);
-    expect(budget.pace(hour)).toBe(hour);
-  });
-
-  it('the others go on: it is waited for only where nobody may ask', () => {
-    const { budget, held } = budgetOf({ random: 0 });
-    for (const credential of ['app', 'installation/a', 'installation/b']) budget.asked(credential, false);
-    held.set('installation/a', 20 * minute);
-    expect(budget.pace(30_000)).toBe(30_000);
-    held.set('installation/b', 10 * minute);
-    expect(budget.pace(30_000)).toBe(10 * minute);
-  });
+it('while a limit holds the pace is as usual, whatever was wanted', () => {
+  const { budget, held, stretch } = budgetOf({ remaining: 500 });
+  for (let count = 0; count < 20; count++) budget.asked('token', true);
+  expect(stretch()).toBe(20);
+  held.set('token', 20 * minute);
+  expect([stretch(), budget.pace(30_000), budget.pace(hour)]).toEqual([1, 30_000, hour]);
 });

@@ -103,13 +103,14 @@ describe('a limit', () => {
     expect(waits).toEqual([1, 2, 4, 8, 15, 15]);
   });
 
-  it('lets the pace lead past its end', async () => {
+  it('keeps the polls at their interval, so that a new credential is seen', async () => {
     const clock = new FakeClock();
     await using github = await createGithubEmulator({ clock });
     github.setRateLimit({ remaining: 1 });
     const { source } = sourceFor(github, clock);
     await source.listRunners(repository, signal);
-    expect(source.pace(30_000)).toBe(60 * minute + 15_000);
+    expect([source.pace(30_000), source.stretch()]).toEqual([30_000, 1]);
+    expect(source.holds()).toEqual([{ credential: 'token', until: clock.now() + 60 * minute }]);
   });
 
   it('is no reason to slow down for those whom failures slow down already', async () => {
