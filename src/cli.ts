@@ -197,6 +197,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     out: (line) => void process.stdout.write(`${line}\n`),
     drained: async () => process.stdout.writableNeedDrain && once(process.stdout, 'drain'),
     err: (line) => void process.stderr.write(`${line}\n`),
+    progress: process.stderr.isTTY ? (text) => void process.stderr.write(`\r\u001b[K${text}`) : undefined,
   };
   // A reader that has seen enough, as head has, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

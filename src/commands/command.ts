@@ -14,6 +14,8 @@ export interface CommandIo {
   drained(): Promise<unknown>;
   /** One line about what went wrong. */
   err(line: string): void;
+  /** How far a long command is, where somebody watches: each call replaces the one before, an empty text removes it. */
+  readonly progress?: ((text: string) => void) | undefined;
 }
 
 /** Foreign text on a terminal: no control character of a name or a message reaches it. */

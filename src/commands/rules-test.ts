@@ -21,11 +21,14 @@ type RuleCache = Map<string, ReturnType<typeof loadFile<readonly RuleGroup[]>>>;
 export async function testRules(io: CommandIo, { files, json }: RulesTestOptions): Promise<ExitCode> {
   const cache: RuleCache = new Map();
   let failed = 0;
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
+    io.progress?.('');
     const isGood = await testFile(io, { file, json, cache });
     if (!isGood) failed++;
+    io.progress?.(`${index + 1} of ${files.length} files, ${failed} failed`);
     await io.drained();
   }
+  io.progress?.('');
   return failed === 0 ? 0 : 1;
 }
 

@@ -4,6 +4,10 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { testRules } from '../../src/commands/rules-test.ts';
+import { systemPorts } from '../../src/config/ports.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createHttpClient } from '../../src/lib/http.ts';
 import { mapBounded } from '../../src/lib/loop.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { binary, needs } from '../support/services.ts';
@@ -210,6 +214,22 @@ describe('rules test', () => {
         },
       ],
     ]);
+  });
+
+  it('says how far it is where somebody watches', async () => {
+    using folder = temporaryFolder({ 'a.rules.yml': rules, 'good.yml': '', 'bad.yml': 'unknown: 1' });
+    const shown: string[] = [];
+    const io = {
+      ports: { ...systemPorts(), cwd: folder.path },
+      http: createHttpClient(systemClock),
+      out: (line: string) => void shown.push(line),
+      err: () => undefined,
+      drained: async () => undefined,
+      progress: (text: string) => void shown.push(`[${text}]`),
+    };
+    expect(await testRules(io, { files: ['good.yml', 'bad.yml'], json: false })).toBe(1);
+    const progress = ['[]', 'good.yml: SUCCESS, 0 checks', '[1 of 2 files, 0 failed]', '[]', 'bad.yml: FAILED'];
+    expect(shown).toEqual([...progress, '[2 of 2 files, 1 failed]', '[]']);
   });
 
   it('runs a thousand files in one call', { timeout: 30_000 }, async () => {
