@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shownJobs } from './collectors/github/queue-view.ts';
+import { createGithubTallies } from './collectors/github/tallies.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readFile } from './config/ports.ts';
 import { createApp } from './http/app.ts';
@@ -94,6 +95,7 @@ async function openKept(
     database,
     history: createHistory({ retentionMs: 0, maxSeries: history.max_series, maxPoints: history.max_points }),
     self,
+    tallies: createGithubTallies(ground.clock),
   };
 }
 

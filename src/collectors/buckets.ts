@@ -6,6 +6,8 @@ export interface Histogram<L extends string> {
   observe(labels: Readonly<Record<L, string>>, value: number): void;
   /** Shows the label set from now on, at 0 where nothing was observed: rate() does not see a series' first value. */
   expect(labels: Readonly<Record<L, string>>): void;
+  /** The series of other label sets go. */
+  keepOnly(isWanted: (labels: Readonly<Record<L, string>>) => boolean): void;
   samples(): readonly Sample[];
 }
 
@@ -26,6 +28,7 @@ export function createHistogram<L extends string>(
       counted.sum += value;
     },
     expect: (labels) => void sets.of(labels),
+    keepOnly: sets.keepOnly,
     samples: () => sets.all().flatMap(({ labels, state }) => histogramSamples(metric, labels, { bounds, ...state })),
   };
 }

@@ -6,6 +6,10 @@ export interface Counts<L extends string> {
   add(labels: Readonly<Record<L, string>>): void;
   /** Shows the label set from now on, at 0 where nothing was counted: rate() does not see a series' first value. */
   expect(labels: Readonly<Record<L, string>>): void;
+  /** The series of other label sets go. */
+  keepOnly(isWanted: (labels: Readonly<Record<L, string>>) => boolean): void;
+  /** The label sets that are shown. */
+  labels(): readonly Readonly<Record<L, string>>[];
   samples(): readonly Sample[];
 }
 
@@ -18,6 +22,8 @@ export function createCounts<L extends string>(metric: MetricDef<L>, maxSets?: n
       if (counted) counted.count += 1;
     },
     expect: (labels) => void sets.of(labels),
+    keepOnly: sets.keepOnly,
+    labels: () => sets.all().map(({ labels }) => labels),
     samples: () => sets.all().map(({ labels, state }) => sample(metric, labels, state.count)),
   };
 }

@@ -4,6 +4,8 @@ import type { MetricDef } from '../model/sample.ts';
 export interface LabelSets<L extends string, S> {
   /** Undefined for a further one where there are too many already. */
   of(labels: Readonly<Record<L, string>>): S | undefined;
+  /** The others go. */
+  keepOnly(isWanted: (labels: Readonly<Record<L, string>>) => boolean): void;
   all(): readonly { readonly labels: Readonly<Record<L, string>>; readonly state: S }[];
 }
 
@@ -24,6 +26,9 @@ export function createLabelSets<L extends string, S>(
       const state = fresh();
       sets.set(key, { labels, state });
       return state;
+    },
+    keepOnly(isWanted) {
+      for (const [key, { labels }] of sets) if (!isWanted(labels)) sets.delete(key);
     },
     all: () => [...sets.values()],
   };

@@ -1,3 +1,4 @@
+import type { GithubTallies } from '../collectors/github/tallies.ts';
 import { type Collecting, createCollecting } from '../collectors/run.ts';
 import { type Documents, loadDocuments } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
@@ -41,6 +42,7 @@ export interface Kept {
   readonly database: Database;
   readonly history: History;
   readonly self: SelfMetrics;
+  readonly tallies: GithubTallies;
 }
 
 /** What a container does that can change a verdict. */
@@ -74,6 +76,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
       releases: createRunnerReleaseStore(kept.database),
       jobs: createJobStore(kept.database),
       runs: createGithubRunStore(kept.database),
+      tallies: kept.tallies,
     },
   );
   const latest = createLatest();

@@ -4,12 +4,13 @@ import {
   type ContainerPastStore,
   createContainerHistory,
 } from '../collectors/container-history.ts';
-import { createJobFilter } from '../collectors/github/job-filter.ts';
+import { createJobFilter, createRepositoryFilter } from '../collectors/github/job-filter.ts';
 import { createJobLedger, type JobLedger, type JobStore } from '../collectors/github/job-ledger.ts';
 import { createQueuePolls, type QueuePolls } from '../collectors/github/queue-polls.ts';
 import { createRunLedger, type RunLedger, type RunStore } from '../collectors/github/run-ledger.ts';
 import { createRunnerCatalog, type ReleaseStore, type RunnerCatalog } from '../collectors/github/runner-catalog.ts';
 import { createRunnerMemory, type RunnerMemory, type RunnerStore } from '../collectors/github/runner-memory.ts';
+import type { GithubTallies } from '../collectors/github/tallies.ts';
 import { createTombstones, type Tombstones } from '../collectors/tombstones.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -35,6 +36,7 @@ import { createResolver } from '../sources/resolver.ts';
 import { createSsh } from '../sources/ssh/create.ts';
 import type { SshSource } from '../sources/ssh/ssh-source.ts';
 import type { HostKeyMemory } from '../sources/ssh/trust.ts';
+import { watchedAs } from './watched.ts';
 
 /** What every source needs of the process. */
 export interface Ground {
@@ -82,6 +84,8 @@ interface GithubStores {
   readonly releases: ReleaseStore;
   readonly jobs: JobStore;
   readonly runs: RunStore;
+  /** These over reloads alone. */
+  readonly tallies: GithubTallies;
 }
 
 export function createSources(
@@ -115,13 +119,18 @@ export function createSources(
     github,
     githubEdge: createGithubEdge({ apiUrl, keyFile: fileOf(config.github.app.private_key), tcp, clock, log }),
     githubScopes,
-    jobs: createJobLedger({ clock, audit, store: stores.jobs, adopt: jobFilterOf(config, githubScopes, runnerMemory) }),
+    jobs: createJobLedger({
+      ...{ clock, audit, store: stores.jobs, tally: stores.tallies.jobs },
+      ...jobFilterOf(config, githubScopes, runnerMemory),
+    }),
     queuePolls: createQueuePolls(),
     runs: createRunLedger({
       settings: config.collectors['github-pipelines'],
       repositories: config.github.repositories,
       store: stores.runs,
       clock,
+      tallies: stores.tallies,
+      isWatched: (repository) => watchedAs(repository, config) !== undefined,
     }),
     runnerMemory,
     runnerCatalog: createRunnerCatalog({ clock, log, store: stores.releases }),
@@ -144,11 +153,12 @@ function fileOf(secret: SecretSource | undefined): string | undefined {
 }
 
 function jobFilterOf({ github, collectors }: Config, githubScopes: readonly GithubScope[], runnerMemory: RunnerMemory) {
-  const { repositories, ignore_labels: ignoreLabels } = collectors['github-queue'];
-  return createJobFilter({
-    repositories: [...github.repositories, ...repositories],
-    ...{ ignoreLabels, githubScopes, runnerMemory },
-  });
+  const { ignore_labels: ignoreLabels, ...queue } = collectors['github-queue'];
+  const repositories = [...github.repositories, ...queue.repositories];
+  return {
+    adopt: createJobFilter({ repositories, ignoreLabels, githubScopes, runnerMemory }),
+    isWatched: createRepositoryFilter({ repositories, githubScopes }),
+  };
 }
 
 function appOf({ github: { app } }: Config, readFile: Ground['readFile']) {

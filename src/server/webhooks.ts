@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../config/schema.ts';
 import type { WebhookOutcome, WebhookPorts, WebhookResult } from '../http/ports.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import { readSecret } from '../lib/secret.ts';
 import { isWantedEvent, parseWebhook, type WebhookNews } from '../sources/github/webhook.ts';
 import type { Kept, Runtime } from './runtime.ts';
+import { watchedAs } from './watched.ts';
 
 /** Bodies that are known again: hours of a busy organization, under 2 MB. */
 const remembered = 10_000;
@@ -90,23 +90,6 @@ function parse(event: string, json: string): WebhookNews | WebhookResult {
     const reason = error instanceof SyntaxError ? 'the payload is not JSON' : reasonOf(error);
     return { outcome: 'malformed', reason };
   }
-}
-
-/**
- * How the configuration writes the repository, as polling names it too; undefined where it is not watched. Of an
- * enterprise it cannot be known which organizations it has: whoever has the secret speaks for it.
- */
-function watchedAs(repository: string, { github, collectors }: Config): string | undefined {
-  const name = repository.toLowerCase();
-  const repositories = [
-    ...github.repositories,
-    ...collectors['github-queue'].repositories,
-    ...collectors['github-pipelines'].deployments.map((deployment) => deployment.repository),
-  ];
-  const configured = repositories.find((watched) => watched.toLowerCase() === name);
-  if (configured !== undefined) return configured;
-  const isOwned = github.organizations.some((owner) => name.startsWith(`${owner.toLowerCase()}/`));
-  return isOwned || github.enterprises.length > 0 ? repository : undefined;
 }
 
 /** The digests of what was accepted; the one that was not asked for longest goes first. */

@@ -121,6 +121,10 @@ describe('a webhook', () => {
     await github.delivered();
     await shows(server, ran, 1, 1000);
     await shows(server, ended, 1, 1000);
+    // Nor does a reload.
+    expect(await server.reload()).toEqual({ ok: true });
+    await shows(server, ran, 1, 5000);
+    await shows(server, ended, 1, 5000);
   }, 30_000);
 
   it('that was missed is healed by the next poll', async () => {

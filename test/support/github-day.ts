@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createGithubTallies } from '../../src/collectors/github/tallies.ts';
 import { type BoundCollector, createCollecting } from '../../src/collectors/run.ts';
 import { type Config, Settings } from '../../src/config/schema.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -120,6 +121,7 @@ function createCollectors(watched: Watched, { clock, emulator, database }: Groun
     releases: createRunnerReleaseStore(database),
     jobs: createJobStore(database),
     runs: createGithubRunStore(database),
+    tallies: createGithubTallies(clock),
   };
   const pasts = createContainerPastStore(database);
   const sources = createSources(config, ground, createHostKeyStore(database), pasts, stores);

@@ -1,5 +1,6 @@
-import { createJobFilter } from '../../src/collectors/github/job-filter.ts';
+import { createJobFilter, createRepositoryFilter } from '../../src/collectors/github/job-filter.ts';
 import { createJobLedger, type JobStore } from '../../src/collectors/github/job-ledger.ts';
+import type { JobTally } from '../../src/collectors/github/job-tally.ts';
 import { createRunnerMemory } from '../../src/collectors/github/runner-memory.ts';
 import { compileSearch } from '../../src/lib/regex.ts';
 import type { AuditEvent } from '../../src/model/audit.ts';
@@ -56,6 +57,7 @@ interface HouseOptions {
   readonly githubScopes?: readonly GithubScope[];
   readonly repositories?: readonly string[];
   readonly maxJobs?: number;
+  readonly tally?: JobTally;
 }
 
 /** A ledger with what is around it. */
@@ -65,6 +67,7 @@ export function jobHouse({
   githubScopes = scopes,
   repositories = githubScopes.flatMap(({ kind, name }) => (kind === 'repository' ? [name] : [])),
   maxJobs,
+  tally,
 }: HouseOptions = {}) {
   const told: AuditEvent[] = [];
   const runnerMemory = createRunnerMemory();
@@ -74,7 +77,9 @@ export function jobHouse({
     audit: (event) => void told.push(event),
     store,
     adopt: createJobFilter({ repositories, ignoreLabels, githubScopes, runnerMemory }),
+    isWatched: createRepositoryFilter({ repositories, githubScopes }),
     ...(maxJobs === undefined ? {} : { maxJobs }),
+    ...(tally === undefined ? {} : { tally }),
   });
   return { clock, told, jobs, runnerMemory, githubScopes, runnersPaceMs: () => 30 * second };
 }

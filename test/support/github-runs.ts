@@ -44,9 +44,10 @@ export function ledgerFor(
   clock: FakeClock,
   settings: Partial<RunSettings> = {},
   database: Database = openDatabase(':memory:'),
+  further: Pick<Parameters<typeof createRunLedger>[0], 'tallies' | 'isWatched'> = {},
 ) {
   const store = createGithubRunStore(database);
-  return createRunLedger({ settings: { ...usualSettings, ...settings }, repositories: [], store, clock });
+  return createRunLedger({ settings: { ...usualSettings, ...settings }, repositories: [], store, clock, ...further });
 }
 
 /** Lists runs as GitHub does: by status, the newest made first, pages of a hundred. Notes what it was asked. */

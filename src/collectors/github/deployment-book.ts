@@ -1,7 +1,7 @@
 import type { EndedRun } from '../../model/ended-run.ts';
 import { type Sample, sample } from '../../model/sample.ts';
-import { createHistogram } from '../buckets.ts';
-import { createCounts } from '../counts.ts';
+import { belongsTo, type Deployment } from './deployment.ts';
+import type { DeploymentTally } from './deployment-tally.ts';
 import {
   type DeploymentFigures,
   type DeploymentRun,
@@ -14,16 +14,6 @@ import {
   recoveriesOf,
 } from './deployments.ts';
 import { pipelineMetrics as metrics } from './pipelines-metrics.ts';
-import { isPullRequest } from './run-labels.ts';
-
-/** A workflow that deploys something, as it is configured. */
-export interface Deployment {
-  readonly name: string;
-  readonly repository: string;
-  /** Its name, or its file's. */
-  readonly workflow: string;
-  readonly branch?: string | undefined;
-}
 
 /** A deployment as the API and the command show it. Times are ms since the epoch. */
 export interface DeploymentState extends Partial<DeploymentFigures> {
@@ -49,23 +39,8 @@ export interface DeploymentBook {
   state(now: number, complete: boolean): DeploymentState;
 }
 
-const durationBounds = [10, 30, 60, 120, 180, 240, 300, 420, 600, 900, 1800, 3600] as const;
-const recoveryBounds = [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 259_200] as const;
-
-export function belongsTo({ repository, workflow, branch }: Deployment, run: EndedRun): boolean {
-  if (repository.toLowerCase() !== run.repository.toLowerCase()) return false;
-  if (workflow !== run.workflow && workflow !== run.workflowFile) return false;
-  // A fork's pull request may come from a branch that has the same name.
-  return branch === undefined || (branch === run.branch && !isPullRequest(run));
-}
-
-export function createDeploymentBook(deployment: Deployment, windowMs: number): DeploymentBook {
+export function createDeploymentBook(deployment: Deployment, windowMs: number, tally: DeploymentTally): DeploymentBook {
   const labels = { deployment: deployment.name };
-  const total = createCounts(metrics.deployments);
-  const duration = createHistogram(metrics.deploymentDuration, durationBounds);
-  const recovery = createHistogram(metrics.recovery, recoveryBounds);
-  for (const outcome of outcomes) total.expect({ ...labels, outcome });
-  for (const times of [duration, recovery]) times.expect(labels);
   let runs: readonly DeploymentRun[] = [];
   let added: DeploymentRun[] = [];
   /** Successes that no failure is known before, which a poll may still find. */
@@ -78,10 +53,8 @@ export function createDeploymentBook(deployment: Deployment, windowMs: number): 
   }
 
   function count(run: DeploymentRun): void {
-    total.add({ ...labels, outcome: run.outcome });
-    if (run.outcome !== 'success') return;
-    duration.observe(labels, (run.endedAt - run.beganAt) / 1000);
-    uncounted.add(run);
+    tally.count(deployment.name, run.outcome, (run.endedAt - run.beganAt) / 1000);
+    if (run.outcome === 'success') uncounted.add(run);
   }
 
   function state(now: number, complete: boolean): DeploymentState {
@@ -110,17 +83,14 @@ export function createDeploymentBook(deployment: Deployment, windowMs: number): 
     },
     settle() {
       for (const { by, failedAt } of uncounted.size > 0 ? recoveriesOf(ordered()) : []) {
-        if (uncounted.delete(by)) recovery.observe(labels, (by.endedAt - failedAt) / 1000);
+        if (uncounted.delete(by)) tally.recovered(deployment.name, (by.endedAt - failedAt) / 1000);
       }
     },
     drop(endedBefore) {
       runs = ordered().filter(({ endedAt }) => endedAt >= endedBefore);
       for (const run of uncounted) if (run.endedAt < endedBefore) uncounted.delete(run);
     },
-    samples: (now, complete) => [
-      ...[total, duration, recovery].flatMap((counted) => counted.samples()),
-      ...stateSamples(labels, ordered(), state(now, complete)),
-    ],
+    samples: (now, complete) => stateSamples(labels, ordered(), state(now, complete)),
     state,
   };
 }

@@ -1,5 +1,5 @@
 import type { DeploymentFill } from '../../model/ended-run.ts';
-import type { Deployment } from './deployment-book.ts';
+import { type Deployment, definitionOf } from './deployment.ts';
 
 /** From when on all runs of each deployment are known. Times are ms since the epoch. */
 export interface DeploymentFills {
@@ -37,8 +37,4 @@ export function createDeploymentFills(deployments: readonly Deployment[]): Deplo
     },
     all: () => [...filled.values()],
   };
-}
-
-function definitionOf({ repository, workflow, branch }: Deployment): string {
-  return JSON.stringify([repository.toLowerCase(), workflow, branch ?? null]);
 }

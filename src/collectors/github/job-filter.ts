@@ -4,13 +4,29 @@ import type { GithubScope } from '../../model/runner.ts';
 import { knownRunners, lackedLabels } from './job-starvation.ts';
 import type { RunnerMemory } from './runner-memory.ts';
 
-interface FilterParts {
+interface Watched {
   /** As they are configured. */
   readonly repositories: readonly string[];
+  readonly githubScopes: readonly GithubScope[];
+}
+
+interface FilterParts extends Watched {
   /** Labels of GitHub's own runners. */
   readonly ignoreLabels: readonly Pattern[];
-  readonly githubScopes: readonly GithubScope[];
   readonly runnerMemory: RunnerMemory;
+}
+
+/** Whether jobs of a repository are looked for, in whatever case its name is. */
+export function createRepositoryFilter({ repositories, githubScopes }: Watched): (repository: string) => boolean {
+  const hasEnterprise = githubScopes.some(({ kind }) => kind === 'enterprise');
+  const own = new Set(repositories.map((name) => name.toLowerCase()));
+  const owners = new Set(
+    githubScopes.flatMap(({ kind, name }) => (kind === 'organization' ? [name.toLowerCase()] : [])),
+  );
+  return (repository) => {
+    const plain = repository.toLowerCase();
+    return hasEnterprise || own.has(plain) || owners.has(plain.split('/')[0] ?? '');
+  };
 }
 
 /**
@@ -19,10 +35,7 @@ interface FilterParts {
  * for ours.
  */
 export function createJobFilter(parts: FilterParts): (job: WorkflowJob) => WorkflowJob | undefined {
-  const hasEnterprise = parts.githubScopes.some(({ kind }) => kind === 'enterprise');
-  const owners = new Set(
-    parts.githubScopes.flatMap(({ kind, name }) => (kind === 'organization' ? [name.toLowerCase()] : [])),
-  );
+  const isWatched = createRepositoryFilter(parts);
   const spelled = new Map(parts.repositories.map((name) => [name.toLowerCase(), name]));
 
   function isIgnored(label: string): boolean {
@@ -35,12 +48,8 @@ export function createJobFilter(parts: FilterParts): (job: WorkflowJob) => Workf
     const runners = knownRunners(repository, parts);
     return runners.some((known) => known.name === runner || lackedLabels(labels, known).length === 0);
   }
-  function isWatched(repository: string): boolean {
-    return hasEnterprise || spelled.has(repository) || owners.has(repository.split('/')[0] ?? '');
-  }
   return (job) => {
-    const plain = job.repository.toLowerCase();
-    if (!isWatched(plain) || !isOurs(job)) return undefined;
-    return { ...job, repository: spelled.get(plain) ?? job.repository };
+    if (!isWatched(job.repository) || !isOurs(job)) return undefined;
+    return { ...job, repository: spelled.get(job.repository.toLowerCase()) ?? job.repository };
   };
 }

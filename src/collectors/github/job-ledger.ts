@@ -7,6 +7,7 @@ import type { Sample } from '../../model/sample.ts';
 import { isOpen, isOver, mergedRecord, newRecord } from './job-record.ts';
 import type { JobSeries } from './job-series.ts';
 import { createJobTable, type JobTable } from './job-table.ts';
+import { createJobTally, type JobTally } from './job-tally.ts';
 import { createJobTelling } from './job-telling.ts';
 
 /** Where jobs are kept over a restart of ours. */
@@ -48,11 +49,16 @@ interface LedgerPorts {
   readonly store: JobStore;
   /** The job as it is kept, or undefined where it is none for runners of ours. */
   readonly adopt: (job: WorkflowJob) => WorkflowJob | undefined;
+  /** Whether jobs of the repository may be. */
+  readonly isWatched?: (repository: string) => boolean;
+  /** Where they are counted; one may count for several ledgers, one after the other. */
+  readonly tally?: JobTally;
   readonly maxJobs?: number;
 }
 
-export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }: LedgerPorts): JobLedger {
-  const telling = createJobTelling(audit);
+export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000, ...ports }: LedgerPorts): JobLedger {
+  const { tally = createJobTally(), isWatched = () => true } = ports;
+  const telling = createJobTelling(audit, tally);
   const unsaved = createUnsaved(store);
   let loaded: JobTable | undefined;
 
@@ -64,6 +70,7 @@ export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }
 
   function load(): JobTable {
     const records = store.load();
+    tally.keepOnly(isWatched);
     const isOwn = ({ job }: JobRecord): boolean => adopt(job) !== undefined;
     // Those of repositories that are watched no more go.
     unsaved.add(records.filter((record) => !isOwn(record)).map(({ job }) => job.id));
@@ -100,7 +107,10 @@ export function createJobLedger({ clock, audit, store, adopt, maxJobs = 10_000 }
     },
     series: () => table().series(),
     toldAt: () => table().toldAt(),
-    samples: telling.samples,
+    samples() {
+      table();
+      return tally.samples();
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface JobSeriesNames {
   /** Each call is one job that has the series, until `release`. */
   take(job: WorkflowJob): JobSeries;
   release(series: JobSeries): void;
+  /** The names of other repositories are free; what has too many of them to be named apart stays. */
+  keepOnly(isWatched: (repository: string) => boolean): void;
   /** Those that a job has. */
   all(): readonly JobSeries[];
 }
@@ -51,6 +53,11 @@ export function createJobSeriesNames({ repositories, labelSets } = bounds): JobS
       known.jobs--;
       if (known.jobs === 0) sets.delete(labels);
       if (sets.size === 0) inUse.delete(repository);
+    },
+    keepOnly(isWatched) {
+      for (const repository of inUse.keys()) {
+        if (repository !== otherLabels && !isWatched(repository)) inUse.delete(repository);
+      }
     },
     all: () => [...inUse.values()].flatMap((sets) => [...sets.values()].map(({ series }) => series)),
   };

@@ -2,16 +2,12 @@ import type { Audit } from '../../model/audit.ts';
 import type { WorkflowJob } from '../../model/github.ts';
 import type { JobRecord } from '../../model/github-job.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { Sample } from '../../model/sample.ts';
-import { createHistogram } from '../buckets.ts';
-import { createJobSeriesNames } from './job-series.ts';
-import { queueMetrics, runBounds, waitBounds } from './queue-metrics.ts';
+import type { JobTally } from './job-tally.ts';
 
 /** Counts jobs and writes them into the audit log, each once. */
 export interface JobTelling {
   /** Tells what the record has and was not told yet; gives the record that says so. */
   tell(record: JobRecord): JobRecord;
-  samples(): readonly Sample[];
 }
 
 const conclusions: ReadonlySet<string> = new Set([
@@ -25,22 +21,10 @@ const outcomes: Readonly<Record<string, 'success' | 'failure'>> = {
   startup_failure: 'failure',
 };
 
-export function createJobTelling(audit: Audit): JobTelling {
-  const wait = createHistogram(queueMetrics.wait, waitBounds);
-  const run = createHistogram(queueMetrics.run, runBounds);
-  // A counter's series stays for ever, so its names are never given to others.
-  const names = createJobSeriesNames();
-  const seriesOf = (job: WorkflowJob) => ({ ...names.take(job) });
-
-  /** A counter that is there at 0 before it counts: what was counted before its first sample, rate() does not see. */
-  function expectSeries(job: WorkflowJob): void {
-    if (job.status === 'queued') wait.expect(seriesOf(job));
-    if (job.status === 'in_progress') run.expect({ ...seriesOf(job), conclusion: 'success' });
-  }
-
+export function createJobTelling(audit: Audit, tally: JobTally): JobTelling {
   function start({ job, queuedAt, started }: JobRecord): boolean {
     if (started || job.startedAt === undefined) return started;
-    if (queuedAt !== undefined) wait.observe(seriesOf(job), seconds(queuedAt, job.startedAt));
+    if (queuedAt !== undefined) tally.waited(job, seconds(queuedAt, job.startedAt));
     audit({
       action: 'job-started',
       at: job.startedAt,
@@ -53,7 +37,7 @@ export function createJobTelling(audit: Audit): JobTelling {
   function count({ job, ran }: JobRecord): boolean {
     const { status, startedAt, completedAt } = job;
     if (ran || status !== 'completed' || startedAt === undefined || completedAt === undefined) return ran;
-    run.observe({ ...seriesOf(job), conclusion: conclusionOf(job) }, seconds(startedAt, completedAt));
+    tally.ran(job, conclusionOf(job), seconds(startedAt, completedAt));
     return true;
   }
 
@@ -73,10 +57,9 @@ export function createJobTelling(audit: Audit): JobTelling {
   }
   return {
     tell(record) {
-      expectSeries(record.job);
+      tally.expect(record.job);
       return { ...record, started: start(record), ran: count(record), ended: end(record) };
     },
-    samples: () => [...wait.samples(), ...run.samples()],
   };
 }
 

@@ -8,11 +8,14 @@ export interface RunLabels {
   readonly conclusion: string;
 }
 
-interface LabelSettings {
+export interface LabelSettings {
   /** Names or file names, `*` for any text. */
   readonly workflows: readonly string[];
   readonly max_workflows: number;
 }
+
+/** A repository or workflow that has no series of its own, and a word that is new. */
+export const other = 'other';
 
 /** Organizations may have thousands that a webhook tells of. */
 const maxRepositories = 200;
@@ -32,26 +35,34 @@ const conclusions: readonly string[] = [
 /** Until GitHub has said which one it is. */
 const usualBranches: readonly string[] = ['main', 'master'];
 
-/** Labels that stay few however many workflows, branches and words there are: who comes first keeps its own. */
+/**
+ * Labels that stay few however many workflows, branches and words there are: who comes first keeps its own. Those that
+ * are given were there before.
+ */
 export function createRunLabels(
   settings: LabelSettings,
+  given: readonly Pick<RunLabels, 'repository' | 'workflow'>[] = [],
 ): (run: EndedRun, defaultBranch: string | undefined) => RunLabels {
   const listed = settings.workflows.map(compileWildcard);
   const repositories = new Set<string>();
   const workflows = new Set<string>();
+  for (const { repository, workflow } of given) {
+    if (repository !== other) repositories.add(repository);
+    if (workflow !== other) workflows.add(`${repository} ${workflow}`);
+  }
 
   function workflowOf({ repository, workflow, workflowFile }: EndedRun): string {
     const isListed = listed.some((matches) => matches(workflow) || matches(workflowFile));
-    return isListed && hasRoom(workflows, `${repository} ${workflow}`, settings.max_workflows) ? workflow : 'other';
+    return isListed && hasRoom(workflows, `${repository} ${workflow}`, settings.max_workflows) ? workflow : other;
   }
 
   return (run, defaultBranch) => {
     const isTold = hasRoom(repositories, run.repository, maxRepositories);
     return {
-      repository: isTold ? run.repository : 'other',
-      workflow: isTold ? workflowOf(run) : 'other',
+      repository: isTold ? run.repository : other,
+      workflow: isTold ? workflowOf(run) : other,
       branch: branchClassOf(run, defaultBranch),
-      conclusion: conclusions.includes(run.conclusion) ? run.conclusion : 'other',
+      conclusion: conclusions.includes(run.conclusion) ? run.conclusion : other,
     };
   };
 }

@@ -2,12 +2,14 @@ import type { Clock } from '../../lib/clock.ts';
 import type { DeploymentFill, EndedRun, RunReading } from '../../model/ended-run.ts';
 import type { WorkflowRun } from '../../model/github.ts';
 import type { Sample } from '../../model/sample.ts';
-import type { Deployment, DeploymentState } from './deployment-book.ts';
+import type { Deployment } from './deployment.ts';
+import type { DeploymentState } from './deployment-book.ts';
 import { createDeploymentFills } from './deployment-fills.ts';
 import type { RunKey } from './run-memory.ts';
 import { createOpenRuns } from './run-open.ts';
 import { createRunReadings, type RunReadings } from './run-readings.ts';
 import { createRunRecord, otherMs, type RunSettings } from './run-record.ts';
+import { createGithubTallies, type GithubTallies, wholeSecond } from './tallies.ts';
 
 /** Where the runs are kept over a restart of ours. */
 export interface RunStore {
@@ -53,26 +55,33 @@ interface LedgerOptions {
   readonly repositories: readonly string[];
   readonly store: RunStore;
   readonly clock: Clock;
+  /** Where runs are counted; they may count for several ledgers, one after the other. */
+  readonly tallies?: Omit<GithubTallies, 'jobs'>;
+  /** Whether runs of the repository may be told. */
+  readonly isWatched?: (repository: string) => boolean;
 }
 
 export function createRunLedger({ settings, store, clock, ...options }: LedgerOptions): RunLedger {
-  // GitHub's times are whole seconds: what ends in this one is no past.
-  const startedAt = Math.floor(clock.now() / 1000) * 1000;
+  const { tallies = createGithubTallies(clock), isWatched = () => true } = options;
+  // What a repository told before it was watched is its past.
+  const watchedFrom = wholeSecond(clock.now());
   const repositories = eachOnce([...options.repositories, ...settings.deployments.map(({ repository }) => repository)]);
   const spelling = new Map(repositories.map((name) => [name.toLowerCase(), name]));
-  const record = createRunRecord(settings, startedAt);
+  const record = createRunRecord(settings, tallies, watchedFrom);
   const fills = createDeploymentFills(settings.deployments);
   const open = createOpenRuns();
-  const readings = createRunReadings(repositories, startedAt);
+  const readings = createRunReadings(repositories, watchedFrom);
   const branchOf = (repository: string) => readings.of(repository)?.defaultBranch;
   /** Of a repository that only webhooks tell of, all that ends from now on counts. */
-  const sinceOf = (repository: string): number => readings.of(repository)?.since ?? startedAt;
+  const sinceOf = (repository: string): number => readings.of(repository)?.since ?? tallies.startedAt;
   const windowStart = (): number => clock.now() - settings.window;
   const isComplete = (deployment: Deployment): boolean => fills.isFilled(deployment, windowStart());
 
   /** Not when it is made: until the runtime before it has ended, that one still writes. */
   const load = once(() => {
     const kept = store.load();
+    tallies.runs.use(settings, isWatched);
+    tallies.deployments.use(settings.deployments);
     readings.restore(kept.readings);
     fills.restore(kept.fills);
     record.restore(kept.runs, branchOf);

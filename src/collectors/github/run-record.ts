@@ -1,10 +1,11 @@
 import type { EndedRun } from '../../model/ended-run.ts';
 import type { WorkflowRun } from '../../model/github.ts';
 import type { Sample } from '../../model/sample.ts';
-import { belongsTo, createDeploymentBook, type Deployment, type DeploymentState } from './deployment-book.ts';
-import { createRunLabels } from './run-labels.ts';
+import { belongsTo, type Deployment } from './deployment.ts';
+import { createDeploymentBook, type DeploymentState } from './deployment-book.ts';
+import type { DeploymentTally } from './deployment-tally.ts';
 import { createRunMemory, endedRunOf, type RunKey } from './run-memory.ts';
-import { createRunTally } from './run-tally.ts';
+import type { RunTally } from './run-tally.ts';
 
 export interface RunSettings {
   readonly workflows: readonly string[];
@@ -12,6 +13,12 @@ export interface RunSettings {
   readonly deployments: readonly Deployment[];
   /** In ms. */
   readonly window: number;
+}
+
+/** Where runs are counted. */
+export interface RunTallies {
+  readonly runs: RunTally;
+  readonly deployments: DeploymentTally;
 }
 
 /** Runs that ended, and what they add up to. Nothing here is kept over a restart. Times are ms since the epoch. */
@@ -42,21 +49,20 @@ const leastDeploymentMs = 90 * dayMs;
 const maxRuns = 20_000;
 const pruneEveryMs = 3_600_000;
 
-export function createRunRecord(settings: RunSettings, startedAt: number): RunRecord {
+export function createRunRecord(settings: RunSettings, tallies: RunTallies, startedAt: number): RunRecord {
   const deploymentMs = Math.max(settings.window, leastDeploymentMs);
   const memory = createRunMemory({ maxRuns, deploymentMs, otherMs });
-  const labelsOf = createRunLabels(settings);
-  const tally = createRunTally();
-  const books = settings.deployments.map((deployment) => createDeploymentBook(deployment, settings.window));
+  const books = settings.deployments.map((deployment) =>
+    createDeploymentBook(deployment, settings.window, tallies.deployments),
+  );
   let prunedAt = startedAt;
 
   const deploys = (run: EndedRun): boolean => settings.deployments.some((deployment) => belongsTo(deployment, run));
 
   function add(run: EndedRun, isCounted: boolean, defaultBranch: string | undefined): void {
     memory.add(run, deploys(run));
-    const labels = labelsOf(run, defaultBranch);
-    if (isCounted) tally.count(run, labels);
-    else tally.expect(labels);
+    if (isCounted) tallies.runs.count(run, defaultBranch);
+    else tallies.runs.expect(run, defaultBranch);
     for (const book of books) book.add(run, isCounted);
   }
 
@@ -87,7 +93,8 @@ export function createRunRecord(settings: RunSettings, startedAt: number): RunRe
         ? settings.window
         : otherMs,
     samples: (now, isComplete) => [
-      ...tally.samples(),
+      ...tallies.runs.samples(),
+      ...tallies.deployments.samples(),
       ...books.flatMap((book) => book.samples(now, isComplete(book.deployment))),
     ],
     deployments: (now, isComplete) => books.map((book) => book.state(now, isComplete(book.deployment))),
