@@ -86,6 +86,8 @@ const held = [
   ['GithubPermissionMissing scope=o/a permission=administration=read', 'GithubScopeStale scope=o/a', true],
   ['GithubPermissionMissing scope=o/a permission=administration=read', 'GithubScopeStale scope=o/b', false],
   ['GithubRateLimitLow credential=token resource=core', 'GithubPollingSlowed', true],
+  ['GithubRateLimitHeld credential=token', 'GithubUnreachable collector=github-runners', true],
+  ['GithubRateLimitHeld credential=token', 'GithubCredentialRefused credential=token', false],
   ['QueueUnreadable repository=o/a', 'JobDeadlineNear repository=o/a labels=gpu', true],
   ['QueueUnreadable repository=o/a', 'JobDeadlineNear repository=o/b labels=gpu', false],
   ['JobStarved repository=o/a labels=gpu missing=gpu', 'JobWaitingLong repository=o/a labels=gpu', true],
