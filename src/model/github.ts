@@ -56,6 +56,16 @@ export interface GithubHold {
   readonly until: number;
 }
 
+/** Such a limit as it is kept over a restart. */
+export interface KeptHold {
+  /** Stands for the credential with its secret, without telling either. */
+  readonly account: string;
+  /** What it holds: a resource, or `*` for all. */
+  readonly resource: string;
+  readonly until: number;
+  readonly why: string;
+}
+
 /** GitHub's count for one of its rate-limited resources, as its last answer said. `resetAt` is ms since the epoch. */
 export interface GithubRateLimit {
   /** Whose it is: see GithubCredential. */

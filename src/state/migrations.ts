@@ -193,4 +193,17 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE notification_log ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
     `,
   },
+  {
+    version: 10,
+    name: 'limits that GitHub announced',
+    sql: `
+      CREATE TABLE github_hold (
+        account TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        why TEXT NOT NULL,
+        PRIMARY KEY (account, resource)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -2,7 +2,7 @@ import { reasonOf } from '../../lib/log.ts';
 import type { GithubScope } from '../../model/runner.ts';
 import type { CredentialBook } from './credential-book.ts';
 import { expirationIn } from './credential-book.ts';
-import type { Access, Answer, Exchange, Question } from './exchange.ts';
+import type { Access, Answer, Exchange, Question, Uses } from './exchange.ts';
 import { errorOf, GithubError } from './github-error.ts';
 import type { Installations } from './installations.ts';
 
@@ -24,12 +24,11 @@ interface AccessDeps {
   readonly token: (() => Promise<string | undefined>) | undefined;
   /** Undefined where no App is configured. */
   readonly installations: Installations | undefined;
-  /** What was learnt with the old credential does not count for the new one. */
-  readonly replaced: (credential: string) => void;
+  readonly uses: Uses;
 }
 
 /** An App for repositories and organisations, else the token; enterprises know no Apps. */
-export function createAsking({ exchange, book, token, installations, replaced }: AccessDeps): Asking {
+export function createAsking({ exchange, book, token, installations, uses }: AccessDeps): Asking {
   async function access(scope: GithubScope, signal: AbortSignal): Promise<Access> {
     if (installations && scope.kind !== 'enterprise') return installations.access(scope, signal);
     if (!token) throw new GithubError('auth', noToken(scope));
@@ -37,7 +36,8 @@ export function createAsking({ exchange, book, token, installations, replaced }:
       book.refused('token', error);
       throw error;
     });
-    if (book.uses('token', secret)) replaced('token');
+    book.uses('token', secret);
+    uses('token', secret);
     book.check('token');
     return { credential: 'token', secret };
   }

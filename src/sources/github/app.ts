@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/log.ts';
 import type { CredentialBook } from './credential-book.ts';
 import { call } from './endpoints.ts';
-import type { Access, Answer, Exchange, Question } from './exchange.ts';
+import type { Access, Answer, Exchange, Question, Uses } from './exchange.ts';
 import { GithubError } from './github-error.ts';
 import type { ClockSkew } from './skew.ts';
 
@@ -28,6 +28,7 @@ interface AppDeps {
   readonly app: AppOptions;
   readonly exchange: Exchange;
   readonly book: CredentialBook;
+  readonly uses: Uses;
   readonly skew: ClockSkew;
   readonly clock: Clock;
 }
@@ -35,12 +36,14 @@ interface AppDeps {
 /** A token is good for half a minute into the past and the future: less than this is not the clock's fault. */
 const skewThatMatters = 20_000;
 
-export function createGithubApp({ app, exchange, book, skew, clock }: AppDeps): GithubApp {
+export function createGithubApp({ app, exchange, book, uses, skew, clock }: AppDeps): GithubApp {
   async function access(): Promise<Access> {
     const pem = await app.privateKey().catch((error: unknown) => {
       throw refuse(`github.app.private_key cannot be read: ${reasonOf(error)}`);
     });
     book.uses('app', pem);
+    // GitHub counts for the App, whichever of its keys signs.
+    uses('app', app.id);
     book.check('app');
     // GitHub refuses what is issued in its future, or lives longer than ten minutes of its time.
     const now = Math.floor((clock.now() - skew.latest()) / 1000);

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { createHttpClient, type HttpClient } from '../../lib/http.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Audit } from '../../model/audit.ts';
+import type { GithubRateLimit } from '../../model/github.ts';
 import type { GithubScope } from '../../model/runner.ts';
 import { createAsking } from './access.ts';
 import { type AppOptions, createGithubApp } from './app.ts';
@@ -9,12 +10,11 @@ import { createBudget } from './budget.ts';
 import { createCredentialCheck } from './check.ts';
 import { createClient } from './client.ts';
 import { createCredentialBook } from './credential-book.ts';
-import { createEtags } from './etags.ts';
 import { createExchange } from './exchange.ts';
 import type { GithubSource } from './github-source.ts';
 import { createInstallations } from './installations.ts';
+import { createGithubMemory, type GithubMemory } from './memory.ts';
 import { createMissingPermissions } from './permissions.ts';
-import { createRateLimits } from './rate-limits.ts';
 import { createReader } from './reader.ts';
 import { createReads } from './reads.ts';
 import { createClockSkew } from './skew.ts';
@@ -32,6 +32,8 @@ export interface GithubOptions {
   /** The part of the hourly limit that polling may use. */
   readonly budgetRatio?: number;
   readonly audit?: Audit;
+  /** What was known before this source was made; nothing where it is left out. */
+  readonly memory?: GithubMemory;
   readonly clock: Clock;
   readonly log: Log;
   readonly userAgent: string;
@@ -44,24 +46,30 @@ export function createGithubSource(options: GithubOptions): GithubSource {
   const { token, app, scopes = [], clock, log, userAgent, http = createHttpClient(clock) } = options;
   const { budgetRatio: ratio = 0.1, audit = () => undefined, random = Math.random } = options;
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
-  const requests = new Map<string, number>();
-  const limits = createRateLimits(clock);
-  const { heldUntil, all } = limits;
-  const budget = createBudget({ clock, ratio, limits: all, heldUntil, random });
+  const { memory = createGithubMemory({ clock }) } = options;
+  const past = memory.at(apiUrl);
+  const { limits, etags, windows, requests } = past;
+  // The past knows others too, that were configured before.
+  const own = new Set<string>();
+  const ofOwn = <T extends { readonly credential: string }>(found: readonly T[]): readonly T[] =>
+    found.filter(({ credential }) => own.has(credential));
+  const rateLimits = (): readonly GithubRateLimit[] => ofOwn(limits.all());
+  const { heldUntil } = limits;
+  const budget = createBudget({ clock, ratio, limits: rateLimits, heldUntil, random, windows });
   const skew = createClockSkew(clock);
   const book = createCredentialBook(clock, audit);
-  const etags = createEtags(clock);
   const permissions = createMissingPermissions();
   const client = createClient({ apiUrl, userAgent, http, clock, log });
   const count = (result: string): unknown => requests.set(result, (requests.get(result) ?? 0) + 1);
   const exchange = createExchange({ client, limits, budget, skew, clock, count });
-  const githubApp = app && createGithubApp({ app, exchange, book, skew, clock });
-  const githubNow = (): number => clock.now() - skew.latest();
-  const installations = githubApp && createInstallations({ app: githubApp, book, githubNow });
-  const replaced = (credential: string): void => {
-    for (const memory of [limits, etags, permissions]) memory.forget(credential);
+  const uses = (credential: string, identity: string): void => {
+    own.add(credential);
+    if (past.uses(credential, identity)) permissions.forget(credential);
   };
-  const asking = createAsking({ exchange, book, token, installations, replaced });
+  const githubApp = app && createGithubApp({ app, exchange, book, uses, skew, clock });
+  const githubNow = (): number => clock.now() - skew.latest();
+  const installations = githubApp && createInstallations({ app: githubApp, book, uses, githubNow });
+  const asking = createAsking({ exchange, book, token, installations, uses });
   const inTurn = createTurns();
   const reads = createReads(createReader({ asking, etags, permissions, inTurn }), { apiUrl, scopes });
   const checkCredentials = createCredentialCheck({ asking, app: githubApp, book, limits, inTurn, token, scopes });
@@ -71,8 +79,8 @@ export function createGithubSource(options: GithubOptions): GithubSource {
     ...reads,
     checkCredentials,
     credentials: book.all,
-    rateLimits: limits.all,
-    holds: limits.holds,
+    rateLimits,
+    holds: () => ofOwn(limits.holds()),
     missingPermissions: permissions.all,
     clockSkewMs: skew.usual,
     requests: () => requests,

@@ -8,8 +8,8 @@ import type { GithubError } from './github-error.ts';
 export interface CredentialBook {
   /** Lists the credential before its first use. */
   expect(name: string): void;
-  /** Notes what is used from now on; true where it took the place of another. */
-  uses(name: string, secret: string): boolean;
+  /** Notes what is used from now on, in the place of another at times. */
+  uses(name: string, secret: string): void;
   /** Throws what was refused, while it is too early to try the same again. */
   check(name: string): void;
   took(name: string, expiresAt?: number): void;
@@ -47,10 +47,9 @@ export function createCredentialBook(clock: Clock, audit: Audit): CredentialBook
     uses(name, secret) {
       const digest = createHash('sha256').update(secret).digest('hex');
       const before = entries.get(name)?.digest;
-      if (digest === before) return false;
+      if (digest === before) return;
       update(name, { ...unknown, digest });
       if (before !== undefined) tell('token-renewed', name, `The credential ${name} was replaced by another.`);
-      return before !== undefined;
     },
     check(name) {
       const refusal = entries.get(name)?.refusal;

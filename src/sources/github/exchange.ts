@@ -21,6 +21,9 @@ export interface Access {
   readonly secret: string;
 }
 
+/** Says before each use whose the credential is; `identity` tells one from another of the same name. */
+export type Uses = (credential: string, identity: string) => void;
+
 /** JSON, or nothing with a 304. `message` is there for refusals. */
 export interface Answer extends FailedAnswer {
   readonly data: unknown;

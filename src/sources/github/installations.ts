@@ -4,7 +4,7 @@ import type { GithubScope } from '../../model/runner.ts';
 import type { GithubApp } from './app.ts';
 import type { CredentialBook } from './credential-book.ts';
 import { call, installationCall } from './endpoints.ts';
-import type { Access, Answer } from './exchange.ts';
+import type { Access, Answer, Uses } from './exchange.ts';
 import { errorOf, GithubError } from './github-error.ts';
 
 /** Tokens of the App's installations, one for each owner of repositories; each lives one hour. */
@@ -18,6 +18,7 @@ export interface Installations {
 interface InstallationDeps {
   readonly app: GithubApp;
   readonly book: CredentialBook;
+  readonly uses: Uses;
   /** By GitHub's clock, ms since the epoch: the tokens' ends are told by it. */
   readonly githubNow: () => number;
 }
@@ -38,7 +39,7 @@ const Made = z.object({ token: z.string().min(1), expires_at: z.string() }).tran
   expiresAt: parseTime(expires_at),
 }));
 
-export function createInstallations({ app, book, githubNow }: InstallationDeps): Installations {
+export function createInstallations({ app, book, uses, githubNow }: InstallationDeps): Installations {
   const known = new Map<string, Installation>();
 
   async function renew(scope: GithubScope, signal: AbortSignal): Promise<Installation> {
@@ -99,6 +100,7 @@ export function createInstallations({ app, book, githubNow }: InstallationDeps):
 
   return {
     async access(scope, signal) {
+      uses(nameOf(scope), app.id);
       book.check(nameOf(scope));
       const held = known.get(keyOf(scope));
       const left = (held?.token?.expiresAt ?? 0) - githubNow();

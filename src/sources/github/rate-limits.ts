@@ -2,6 +2,7 @@ import { type Clock, parseTime, rfc3339 } from '../../lib/clock.ts';
 import type { GithubHold, GithubRateLimit } from '../../model/github.ts';
 import type { EndpointName } from './endpoints.ts';
 import { type FailedAnswer, GithubError } from './github-error.ts';
+import { any, type Hold, type Holds, usual } from './holds.ts';
 
 type AnswerHeaders = FailedAnswer['headers'];
 
@@ -31,7 +32,7 @@ export interface RateLimits {
   refused(use: Use, answer: FailedAnswer): GithubError | undefined;
   /** Notes the counts that GitHub gave when it was asked for them; those of resources that are not used are left out. */
   told(use: Use, counts: Readonly<Record<string, ToldLimit>>, date: string | undefined): void;
-  /** The credential is another now: nothing that was said to the old one holds. */
+  /** The credential is another now: the counts of the old one say nothing. */
   forget(credential: string): void;
   /** Until when the credential may not be used, ms since the epoch; undefined where it may. */
   heldUntil(credential: string): number | undefined;
@@ -40,29 +41,18 @@ export interface RateLimits {
   all(): readonly GithubRateLimit[];
 }
 
-interface Block {
-  readonly until: number;
-  readonly why: string;
-}
-
 /** Of one credential. */
 interface Standing {
   readonly limits: Map<string, GithubRateLimit>;
-  /** By resource; `any` where everything is refused. */
-  readonly blocks: Map<string, Block>;
   secondaryInRow: number;
 }
 
 /** GitHub's wish where it names no time: at least a minute, then longer each time. */
 const secondaryMs = { first: 60_000, max: 15 * 60_000 };
-/** GitHub's windows are an hour; nothing that an answer says may silence us for longer than this. */
-const maxBlockMs = 2 * 3_600_000;
 /** GitHub has about 15; more is not GitHub. */
 const maxResources = 32;
-const any = '*';
-const usual = 'core';
 
-export function createRateLimits(clock: Clock): RateLimits {
+export function createRateLimits(clock: Clock, holds: Holds): RateLimits {
   const standings = new Map<string, Standing>();
   // Which resource a call counts against is known from its last answer.
   const resources = new Map<EndpointName, string>();
@@ -70,52 +60,38 @@ export function createRateLimits(clock: Clock): RateLimits {
   function standingOf(credential: string): Standing {
     const known = standings.get(credential);
     if (known) return known;
-    const fresh = { limits: new Map(), blocks: new Map(), secondaryInRow: 0 };
+    const fresh = { limits: new Map(), secondaryInRow: 0 };
     standings.set(credential, fresh);
     return fresh;
   }
 
-  function blockOf(credential: string, resource: string): Block | undefined {
-    const blocks = standings.get(credential)?.blocks;
-    return [blocks?.get(any), blocks?.get(resource)]
-      .filter((block) => block !== undefined)
-      .filter(({ until }) => clock.now() < until)
-      .reduce<Block | undefined>((last, block) => (last && last.until > block.until ? last : block), undefined);
-  }
-
-  function block(credential: string, resource: string, until: number, why: string): Block {
-    const made = { until: Math.min(until, clock.now() + maxBlockMs), why };
-    standingOf(credential).blocks.set(resource, made);
-    return made;
-  }
-
-  /** The block where the count is used up. */
-  function remember(limit: GithubRateLimit | undefined): Block | undefined {
+  /** The hold where the count is used up. */
+  function remember(limit: GithubRateLimit | undefined): Hold | undefined {
     if (!limit) return undefined;
     const { limits } = standingOf(limit.credential);
     if (limits.size >= maxResources && !limits.has(limit.resource)) return undefined;
     limits.set(limit.resource, limit);
     if (limit.remaining > 0) return undefined;
     const why = `the limit of ${limit.limit} requests an hour is used up`;
-    return block(limit.credential, limit.resource, limit.resetAt, why);
+    return holds.put(limit.credential, limit.resource, limit.resetAt, why);
   }
 
-  function note({ credential, endpoint }: Use, headers: AnswerHeaders): Block | undefined {
+  function note({ credential, endpoint }: Use, headers: AnswerHeaders): Hold | undefined {
     const limit = limitIn(credential, headers, clock);
     if (limit && resources.size < maxResources) resources.set(endpoint, limit.resource);
     return remember(limit);
   }
 
-  function secondary({ credential }: Use, wished: number | undefined): Block {
+  function secondary({ credential }: Use, wished: number | undefined): Hold {
     const standing = standingOf(credential);
     const wait = wished ?? Math.min(secondaryMs.max, secondaryMs.first * 2 ** standing.secondaryInRow);
     standing.secondaryInRow = Math.min(standing.secondaryInRow + 1, 10);
-    return block(credential, any, clock.now() + wait, 'it was asked too often at once (secondary rate limit)');
+    return holds.put(credential, any, clock.now() + wait, 'it was asked too often at once (secondary rate limit)');
   }
 
   return {
     check({ credential, endpoint }) {
-      const held = blockOf(credential, resources.get(endpoint) ?? usual);
+      const held = holds.of(credential, resources.get(endpoint));
       if (held) throw limitError(held);
     },
     answered(use, headers) {
@@ -139,13 +115,9 @@ export function createRateLimits(clock: Clock): RateLimits {
         if (used.has(resource)) remember({ credential, resource, limit, remaining, resetAt });
       }
     },
-    forget: (credential) => standings.delete(credential),
-    heldUntil: (credential) => blockOf(credential, usual)?.until,
-    holds: () =>
-      [...standings.keys()].flatMap((credential) => {
-        const until = blockOf(credential, usual)?.until;
-        return until === undefined ? [] : [{ credential, until }];
-      }),
+    forget: (credential) => void standings.delete(credential),
+    heldUntil: (credential) => holds.of(credential, usual)?.until,
+    holds: holds.all,
     all: () => [...standings.values()].flatMap(({ limits }) => [...limits.values()]),
   };
 }
@@ -156,7 +128,7 @@ function secondsOf(header: string | undefined): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-function limitError({ until, why }: Block): GithubError {
+function limitError({ until, why }: Hold): GithubError {
   return new GithubError('rate-limit', `GitHub may not be asked until ${rfc3339(until)}: ${why}`, until);
 }
 
