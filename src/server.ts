@@ -22,7 +22,9 @@ import { createRecoveryPorts } from './server/healing.ts';
 import { listen } from './server/listen.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
 import { createWebhooks } from './server/webhooks.ts';
+import { createGithubMemory } from './sources/github/memory.ts';
 import { openDatabase } from './state/database.ts';
+import { createGithubHoldStore } from './state/github-holds.ts';
 import { createOutbox } from './state/outbox.ts';
 import { createRecoveryStore } from './state/recoveries.ts';
 
@@ -93,6 +95,7 @@ async function openKept(
     ground: { ...ground, audit: auditing.audit },
     auditing,
     database,
+    githubMemory: createGithubMemory({ clock: ground.clock, holds: createGithubHoldStore(database) }),
     history: createHistory({ retentionMs: 0, maxSeries: history.max_series, maxPoints: history.max_points }),
     self,
     tallies: createGithubTallies(ground.clock),

@@ -7,6 +7,7 @@ import type { History } from '../samples/history.ts';
 import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
+import type { GithubMemory } from '../sources/github/memory.ts';
 import { createContainerPastStore } from '../state/container-past.ts';
 import type { Database } from '../state/database.ts';
 import { createJobStore } from '../state/github-jobs.ts';
@@ -40,6 +41,7 @@ export interface Runtime {
 export interface Kept {
   readonly ground: Ground;
   readonly database: Database;
+  readonly githubMemory: GithubMemory;
   readonly history: History;
   readonly self: SelfMetrics;
   readonly tallies: GithubTallies;
@@ -72,6 +74,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     createHostKeyStore(kept.database),
     createContainerPastStore(kept.database),
     {
+      memory: kept.githubMemory,
       runners: createGithubRunnerStore(kept.database),
       releases: createRunnerReleaseStore(kept.database),
       jobs: createJobStore(kept.database),

@@ -25,6 +25,7 @@ import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createGithubSource } from '../sources/github/create.ts';
 import { createGithubEdge, type GithubEdge } from '../sources/github/edge.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
+import type { GithubMemory } from '../sources/github/memory.ts';
 import { createIcmp, type IcmpSource } from '../sources/icmp.ts';
 import { createInventory, type Inventory } from '../sources/inventory.ts';
 import { createNameservers, type Nameservers } from '../sources/nameservers.ts';
@@ -80,6 +81,8 @@ export interface Sources {
 
 /** Where what GitHub said is kept over a restart. */
 interface GithubStores {
+  /** Over reloads; of the limits it has a store of its own. */
+  readonly memory: GithubMemory;
   readonly runners: RunnerStore;
   readonly releases: ReleaseStore;
   readonly jobs: JobStore;
@@ -106,6 +109,7 @@ export function createSources(
     app: appOf(config, readFile),
     scopes: githubScopes,
     budgetRatio,
+    memory: stores.memory,
     audit,
     clock,
     log,

@@ -8,8 +8,10 @@ import { bindCollectors } from '../../src/server/collecting.ts';
 import { createPicture } from '../../src/server/picture.ts';
 import { createSources } from '../../src/server/sources.ts';
 import { createGithubSource } from '../../src/sources/github/create.ts';
+import { createGithubMemory } from '../../src/sources/github/memory.ts';
 import { createContainerPastStore } from '../../src/state/container-past.ts';
 import { type Database, openDatabase } from '../../src/state/database.ts';
+import { createGithubHoldStore } from '../../src/state/github-holds.ts';
 import { createJobStore } from '../../src/state/github-jobs.ts';
 import { createGithubRunnerStore, createRunnerReleaseStore } from '../../src/state/github-runners.ts';
 import { createGithubRunStore } from '../../src/state/github-runs.ts';
@@ -116,7 +118,9 @@ function createCollectors(watched: Watched, { clock, emulator, database }: Groun
   const config = settings as Config;
   const audit = (): void => undefined;
   const ground = { clock, log: silentLog, userAgent: 'runnerwatch/test', audit, readFile: async () => '' };
+  const memory = createGithubMemory({ clock, holds: createGithubHoldStore(database) });
   const stores = {
+    memory,
     runners: createGithubRunnerStore(database),
     releases: createRunnerReleaseStore(database),
     jobs: createJobStore(database),
@@ -126,7 +130,7 @@ function createCollectors(watched: Watched, { clock, emulator, database }: Groun
   const pasts = createContainerPastStore(database);
   const sources = createSources(config, ground, createHostKeyStore(database), pasts, stores);
   const { api_url: apiUrl, budget_ratio: budgetRatio } = config.github;
-  const access = { apiUrl, budgetRatio, scopes: sources.githubScopes, token: async () => TEST_TOKEN };
+  const access = { apiUrl, budgetRatio, scopes: sources.githubScopes, token: async () => TEST_TOKEN, memory };
   const source = createGithubSource({ ...ground, ...access, random: () => 0.5, http: emulator.http });
   // One handshake an hour with the real GitHub is none of the limit.
   const githubEdge = { certificateEnd: async () => undefined, keyModified: async () => undefined };
