@@ -110,14 +110,15 @@ describe('the memory of runners', () => {
       [{ ...a, labels: [] }, ...fleet.map((runner) => ({ ...runner }))],
       [gone(a), ...fleet],
       fleet,
+      fleet,
     ];
     for (const [index, look] of looks.entries()) {
       memory.observe('o/r', look, index);
       memory.save('o/r');
     }
-    expect(written.map((runners) => runners.length)).toEqual([501, 0, 1, 0]);
+    expect(written.map((runners) => runners.length)).toEqual([501, 0, 1, 0, 0]);
     expect(written[2]).toEqual(['a offline']);
-    expect(removals).toEqual([[], [], [], [1]]);
+    expect(removals).toEqual([[], [], [], [], [1]]);
   });
 
   it('knows when a runner was first and last seen', () => {
@@ -129,6 +130,46 @@ describe('the memory of runners', () => {
       { firstSeenAt: 1, seenAt: 3, said: { status: 'offline', at: 2 }, offlineSince: 2 },
       { firstSeenAt: 3, seenAt: 3, said: { status: 'online', at: 3 }, offlineSince: undefined },
     ]);
+  });
+
+  describe('of a list of several pages', () => {
+    const page = Array.from({ length: 100 }, (_, index) => githubRunner({ id: index + 2, name: `r${index}` }));
+    const tellsOf = (...looks: readonly (readonly GithubRunner[])[]) => {
+      using database = openDatabase(':memory:');
+      const store = createGithubRunnerStore(database);
+      const memory = createRunnerMemory({ store, scopes: ['o/r'] });
+      const told = looks.map((look, at) => {
+        const changes = memory.observe('o/r', look, at + 1);
+        memory.save('o/r');
+        return changes.map(({ action, runner }) => `${action} ${runner.runner.name}`);
+      });
+      const ofA = ({ runner }: { readonly runner: GithubRunner }): boolean => runner.name === 'a';
+      return { told, known: memory.known('o/r').find(ofA), kept: store.load()[0]?.runners.find(ofA) };
+    };
+
+    it('takes back as it was a runner that one look missed', () => {
+      const { told, known, kept } = tellsOf([gone(a), ...page], page, [gone(a), ...page]);
+      expect(told).toEqual([[], [], []]);
+      expect(known).toMatchObject({ firstSeenAt: 1, offlineSince: 1, seenAt: 3 });
+      expect(kept).toMatchObject({ firstSeenAt: 1, offlineSince: 1 });
+    });
+
+    it('does not list it meanwhile, and forgets it at the second look', () => {
+      const once = tellsOf([gone(a), ...page], page);
+      expect([once.told.at(-1), once.known, once.kept?.offlineSince]).toEqual([[], undefined, 1]);
+      const twice = tellsOf([gone(a), ...page], page, page);
+      expect([twice.told.at(-1), twice.known, twice.kept]).toEqual([['runner-removed a'], undefined, undefined]);
+    });
+
+    it('forgets it at once where one page is all', () => {
+      const { told, kept } = tellsOf([a, ...page], page.slice(1));
+      expect([told.at(-1), kept]).toEqual([['runner-removed a', 'runner-removed r0'], undefined]);
+    });
+
+    it('calls it gone once, though the list shrinks to one page meanwhile', () => {
+      const { told } = tellsOf([a, ...page], page, page.slice(1), page.slice(1));
+      expect(told).toEqual([[], [], ['runner-removed a', 'runner-removed r0'], []]);
+    });
   });
 
   it('writes later what the disk refused', () => {

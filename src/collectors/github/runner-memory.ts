@@ -28,8 +28,9 @@ export interface RunnerChange {
 /** What GitHub last said of runners, over outages and restarts. */
 export interface RunnerMemory {
   /**
-   * Takes a scope's whole list as GitHub gives it now, and gives what changed: nothing at the first look ever. Only
-   * `save` brings it to the disk, so that what changed can be told before.
+   * Takes a scope's whole list as GitHub gives it now, and gives what changed: nothing at the first look ever. Of a
+   * list of several pages, which may move while it is read, a runner is only gone where two looks miss it. Only `save`
+   * brings it to the disk, so that what changed can be told before.
    */
   observe(scope: string, runners: readonly GithubRunner[], at: number): readonly RunnerChange[];
   /** Writes what changed since the last time. Throws where the disk refuses; the next call tries it again. */
@@ -48,9 +49,13 @@ interface Remembered {
   readAt: number | undefined;
   current: boolean;
   runners: ReadonlyMap<number, KnownRunner>;
+  /** Those that the last look missed, and that may come back as they were. */
+  missed: ReadonlyMap<number, KnownRunner>;
   readonly unsaved: Map<number, KnownRunner | undefined>;
 }
 
+/** A list with as many may have been read in several pages. */
+const fullPage = 100;
 /** Of each scope: as many as GitHub lets one have. */
 const maxRunners = 10_000;
 
@@ -65,7 +70,7 @@ export function createRunnerMemory(kept?: {
     loaded ??= kept ? loadScopes(kept.store, kept.scopes) : new Map();
     const known = loaded.get(name);
     if (known) return known;
-    const fresh: Remembered = { readAt: undefined, current: false, runners: new Map(), unsaved: new Map() };
+    const fresh: Remembered = { readAt: undefined, current: false, ...rememberedOf([]) };
     loaded.set(name, fresh);
     return fresh;
   }
@@ -74,7 +79,9 @@ export function createRunnerMemory(kept?: {
     observe(name, listed, at) {
       const scope = scopeOf(name);
       const isFirst = scope.readAt === undefined;
-      const before = scope.runners;
+      const missed = missedBy(listed, scope.runners);
+      const before = new Map([...scope.missed, ...scope.runners].filter(([id]) => !missed.has(id)));
+      scope.missed = missed;
       scope.runners = new Map(
         mostWorth(listed).map((runner) => [runner.id, knownAfter(name, before.get(runner.id), runner, at)]),
       );
@@ -107,10 +114,23 @@ function loadScopes(store: RunnerStore, configured: readonly string[]): Map<stri
       store.drop(scope);
       continue;
     }
-    const byId = new Map(runners.map((known) => [known.runner.id, known]));
-    scopes.set(scope, { readAt, current: false, runners: byId, unsaved: new Map() });
+    scopes.set(scope, { readAt, current: false, ...rememberedOf(runners) });
   }
   return scopes;
+}
+
+function rememberedOf(runners: readonly KnownRunner[]): Pick<Remembered, 'runners' | 'missed' | 'unsaved'> {
+  const byId = new Map(runners.map((known) => [known.runner.id, known]));
+  return { runners: byId, missed: new Map(), unsaved: new Map() };
+}
+
+function missedBy(
+  listed: readonly GithubRunner[],
+  known: ReadonlyMap<number, KnownRunner>,
+): ReadonlyMap<number, KnownRunner> {
+  if (listed.length < fullPage) return new Map();
+  const present = new Set(listed.map(({ id }) => id));
+  return new Map([...known].filter(([id]) => !present.has(id)));
 }
 
 function mostWorth(listed: readonly GithubRunner[]): readonly GithubRunner[] {
