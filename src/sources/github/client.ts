@@ -26,6 +26,8 @@ interface ClientRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Not again where it fails. */
+  readonly isOnce: boolean;
   /** Told of each attempt: its status, or undefined where nothing came back. */
   readonly attempted: (status: number | undefined) => void;
 }
@@ -73,7 +75,7 @@ export function createClient({ apiUrl, userAgent, http, clock, log }: ClientOpti
   }
 
   return async (request) => {
-    for (const waitMs of retryWaitsMs) {
+    for (const waitMs of request.isOnce ? [] : retryWaitsMs) {
       const answer = await attempt(request).catch(unlessFinal);
       if (answer && answer.status < 500) return answer;
       await clock.sleep(waitMs, request.signal);

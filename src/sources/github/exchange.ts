@@ -42,16 +42,30 @@ interface ExchangeDeps {
   readonly count: (result: string) => void;
 }
 
+/** Paths that are remembered as failing; more are just asked more often. */
+const maxFailing = 1000;
 /** Three attempts and the waits between them; one that hangs is the last. */
 const deadlineMs = 20_000;
 
 /** One request, and what its answer teaches of limits, budget and clock. */
 export function createExchange(deps: ExchangeDeps): Exchange {
   const { limits, budget, skew } = deps;
+  // What failed the last time is asked once, and not three times: it goes on failing, and each attempt is charged.
+  const failing = new Set<string>();
+
+  async function send(question: Question, access: Access, etag: string | undefined): Promise<RawAnswer> {
+    const { path } = question;
+    const isOnce = failing.has(path);
+    if (failing.size < maxFailing) failing.add(path);
+    const raw = await attempt(deps, { ...question, isOnce }, access, etag);
+    if (raw.status < 500) failing.delete(path);
+    return raw;
+  }
+
   return async (question, access, etag) => {
     const use = { credential: access.credential, endpoint: question.endpoint };
     limits.check(use);
-    const raw = await attempt(deps, question, access, etag);
+    const raw = await send(question, access, etag);
     if (raw.status >= 500) {
       budget.failed();
       throw new GithubError('server', `GitHub failed with ${raw.status} for ${question.what}`);
@@ -79,11 +93,11 @@ const notJson = 'not JSON: is a proxy or a login page in between, or github.api_
 
 async function attempt(
   deps: ExchangeDeps,
-  question: Question,
+  question: Question & { readonly isOnce: boolean },
   { credential, secret }: Access,
   etag: string | undefined,
 ): Promise<RawAnswer> {
-  const { endpoint, path, query, what, signal } = question;
+  const { endpoint, path, query, what, signal, isOnce } = question;
   const headers = {
     authorization: `Bearer ${secret}`,
     'x-github-api-version': '2022-11-28',
@@ -96,7 +110,7 @@ async function attempt(
   const { method } = githubEndpoints[endpoint];
   try {
     return await withDeadline(deps.clock, { ms: deadlineMs, what: 'GitHub', signal }, (cut) =>
-      deps.client({ method, target: path + query, headers, signal: cut, attempted }),
+      deps.client({ method, target: path + query, headers, signal: cut, isOnce, attempted }),
     );
   } catch (error) {
     if (signal.aborted) throw signal.reason;

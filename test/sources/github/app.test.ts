@@ -108,7 +108,7 @@ describe("an App's installation", () => {
       expect(await whilePassing(set.clock, set.source.listRunners(repository, signal))).toEqual([]);
       await set.clock.advance(10_000);
     }
-    expect(set.github.requests().filter(({ status }) => status === 502)).toHaveLength(2 * 3);
+    expect(set.github.requests().filter(({ status }) => status === 502)).toHaveLength(3 + 1);
     await set.clock.advance(4 * minute);
     const ended = whilePassing(set.clock, set.source.listRunners(repository, signal));
     expect(await failureOf(ended)).toMatchObject({ failure: 'server' });

@@ -127,3 +127,22 @@ describe('a limit', () => {
     expect(source.pace(30_000)).toBe(30_000);
   });
 });
+
+it('what failed the last time is asked once, and three times again after it was answered', async () => {
+  const clock = new FakeClock();
+  await using github = await createGithubEmulator({ clock });
+  const { source } = sourceFor(github, clock);
+  const asked = async () => {
+    const before = github.requests().length;
+    await whilePassing(clock, source.listRunners(repository, signal)).catch(() => undefined);
+    return github.requests().length - before;
+  };
+  github.fail({ match: 'runners', status: 502, body: {} });
+  expect([await asked(), await asked(), await asked()]).toEqual([3, 1, 1]);
+  // Another question is none the worse for it.
+  expect(await source.defaultBranch('o/r', signal)).toBe('main');
+  github.clearFaults();
+  expect(await asked()).toBe(1);
+  github.fail({ match: 'runners', status: 502, body: {} });
+  expect(await asked()).toBe(3);
+});
