@@ -83,9 +83,10 @@ describe.skipIf(needs('docker'))('a real container', () => {
       grown(before, after, ({ cpu }) => (cpu ? cpu.userSeconds + cpu.systemSeconds : undefined)),
       truth,
     );
-    for (const count of grown(before, after, ({ throttling }) => throttling?.throttledPeriods)) {
-      expect(count).toBeGreaterThan(50);
-    }
+    // Ten periods a second; a loop that others keep from its half is held back in few of them, and both say the same.
+    const [own = 0, told = 0] = grown(before, after, ({ throttling }) => throttling?.throttledPeriods);
+    expect(own).toBeGreaterThan(0);
+    expect(Math.abs(own - told)).toBeLessThanOrEqual(5);
   }, 30_000);
 
   it('that takes 64 MiB is measured with 64 MiB more', async () => {
