@@ -1,14 +1,8 @@
+import type { WorkflowRun } from './github.ts';
+
 /** An attempt of a workflow run that has ended, as it is remembered. Times are ms since the epoch. */
-export interface EndedRun {
-  readonly id: number;
-  readonly attempt: number;
-  /** `owner/name`. */
-  readonly repository: string;
-  readonly workflow: string;
-  /** The file's name without its folder: `deploy.yml`. */
-  readonly workflowFile: string;
-  readonly event: string;
-  readonly branch: string | undefined;
+export interface EndedRun
+  extends Pick<WorkflowRun, 'id' | 'attempt' | 'repository' | 'workflow' | 'workflowFile' | 'event' | 'branch'> {
   /** GitHub's word; empty where it gave none. */
   readonly conclusion: string;
   /** The first attempt begins when the run is made, so its waiting counts; a further one when it is started. */
