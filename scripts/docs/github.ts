@@ -90,8 +90,9 @@ Requests are made one after another, each with the ETag of the last answer: what
 not counted. Each credential has a limit of its own. Polling uses \`github.budget_ratio\` of it at most, a tenth by default:
 before it would use more, all intervals stretch, up to twenty times, and shrink again. They stretch too where others have
 used most of the limit: a tenth of it is left to people and to healing. \`github_poll_stretch_ratio\` shows by how much.
-After a limit was announced (\`retry-after\`, or nothing remaining), nothing is asked until its end. While GitHub does not
-answer, intervals double up to eight times, or to five minutes.`;
+After a limit was announced (\`retry-after\`, or nothing remaining), nothing is asked until its end, which
+\`github_rate_limit_held_until_timestamp_seconds\` tells; a reload or a restart in between changes nothing, a new token does.
+While nothing at all answers, intervals double up to eight times, or to five minutes.`;
 
 const permissions = `## What is asked, and what it takes
 
