@@ -23,6 +23,12 @@ export function atMostOne<K extends string>(...keys: readonly K[]) {
   return [check, `at most one of ${keys.join(' and ')}`] as const;
 }
 
+/** A check that one of the keys is there. */
+export function atLeastOne<K extends string>(...keys: readonly K[]) {
+  const check = (value: Readonly<Partial<Record<K, unknown>>>): boolean => keys.some((key) => value[key] !== undefined);
+  return [check, `one of ${keys.join(' and ')}`] as const;
+}
+
 const Authorization = z
   .strictObject({
     type: z.string().trim().min(1).default('Bearer'),

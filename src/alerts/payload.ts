@@ -1,5 +1,5 @@
 import { rfc3339 } from '../lib/clock.ts';
-import { type Alert, alertStatus, type Notification } from '../model/alert.ts';
+import { type Alert, alertStatus, type Notification, notificationStatus } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 
 /** Go's zero time: Alertmanager does not say when a firing alert would end. */
@@ -14,7 +14,7 @@ export function payload(notification: Notification, externalURL: string) {
   return {
     // Alertmanager hands templates the name with the characters of a regular expression escaped, and so it says it here.
     receiver: receiver.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'),
-    status: alerts.some((alert) => alertStatus(alert, at) === 'firing') ? 'firing' : 'resolved',
+    status: notificationStatus(notification),
     alerts: alerts.map((alert) => alertPayload(alert, at)),
     notification_reason: reason,
     groupLabels,

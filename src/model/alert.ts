@@ -38,3 +38,8 @@ export interface Notification {
   /** Absent where nobody decided, as in a test message. */
   readonly reason?: NotificationReason;
 }
+
+/** Firing as long as one of its alerts is. */
+export function notificationStatus({ alerts, at }: Pick<Notification, 'alerts' | 'at'>): AlertStatus {
+  return alerts.some((alert) => alertStatus(alert, at) === 'firing') ? 'firing' : 'resolved';
+}

@@ -1,12 +1,12 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener, request } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createHttpClient, type HttpRequest } from '../../src/lib/http.ts';
 import type { Transport } from '../../src/lib/http-transport.ts';
+import { listen } from '../support/listen.ts';
 import { type Certificate, selfSigned } from '../support/probe/certificates.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { needs } from '../support/services.ts';
@@ -31,18 +31,6 @@ const answer: RequestListener = async (incoming, response) => {
   else response.end(`hello ${url}`);
 };
 
-async function listen(
-  server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>,
-): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  stack.defer(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 /** A proxy as a company has one: it forwards plain requests and opens tunnels for TLS. */
 function startProxy(): Promise<number> {
   const server = createServer((incoming, response) => {
@@ -63,7 +51,7 @@ function startProxy(): Promise<number> {
     onward.on('error', () => socket.destroy());
     socket.on('error', () => onward.destroy());
   });
-  return listen(server);
+  return listen(server, stack);
 }
 
 function post(url: string, transport: Transport, more: Partial<HttpRequest> = {}) {
@@ -77,8 +65,8 @@ describe.skipIf(needs('openssl'))('a connection of its own', () => {
     const folder = stack.use(temporaryFolder());
     certificate = selfSigned(folder.path, 'server', { endsIn: 86_400 });
     const tls = { cert: certificate.cert, key: certificate.key, ca: certificate.cert };
-    plain = `http://127.0.0.1:${await listen(createServer(answer))}`;
-    other = `http://127.0.0.1:${await listen(createServer(answer))}`;
+    plain = `http://127.0.0.1:${await listen(createServer(answer), stack)}`;
+    other = `http://127.0.0.1:${await listen(createServer(answer), stack)}`;
     const server = createSecureServer(
       { ...tls, requestCert: true, rejectUnauthorized: false },
       (incoming, response) => {
@@ -86,7 +74,7 @@ describe.skipIf(needs('openssl'))('a connection of its own', () => {
         response.end(`known client: ${authorized}`);
       },
     );
-    secure = `https://127.0.0.1:${await listen(server)}`;
+    secure = `https://127.0.0.1:${await listen(server, stack)}`;
     proxy = `http://user:secret@127.0.0.1:${await startProxy()}`;
   });
   afterAll(() => stack.disposeAsync());

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { alertStatus } from '../../model/alert.ts';
-import { atMostOne, FilePath, HttpConfig, SecretUrl, secretOf } from '../http-config.ts';
+import { notificationStatus } from '../../model/alert.ts';
+import { atLeastOne, atMostOne, FilePath, HttpConfig, SecretUrl, secretOf } from '../http-config.ts';
 import { post } from '../http-post.ts';
 import { truncate, withoutEmpty } from '../truncate.ts';
 import { defineReceiver } from './receiver.ts';
@@ -23,10 +23,7 @@ const Config = z
     avatar_url: z.string().default('').describe('Picture to post under.'),
     http_config: HttpConfig.optional().describe('Authorization, TLS, proxy and redirects.'),
   })
-  .refine(
-    ({ webhook_url: url, webhook_url_file: file }) => (url ?? file) !== undefined,
-    'one of webhook_url and webhook_url_file',
-  )
+  .refine(...atLeastOne('webhook_url', 'webhook_url_file'))
   .refine(...atMostOne('webhook_url', 'webhook_url_file'))
   .transform(({ webhook_url: url, webhook_url_file: file, ...rest }) => ({ ...rest, url: secretOf(url, file) }));
 
@@ -36,14 +33,14 @@ export const discord = defineReceiver({
   config: Config,
   send(deps, config, notification, signal) {
     const { text } = deps.writer(notification);
-    const isFiring = notification.alerts.some((alert) => alertStatus(alert, notification.at) === 'firing');
+    const status = notificationStatus(notification);
     const body = JSON.stringify({
       content: truncate(text(config.content), maxContent),
       embeds: [
         {
           title: truncate(text(config.title), maxTitle),
           description: truncate(text(config.message), maxDescription),
-          color: colors[isFiring ? 'firing' : 'resolved'],
+          color: colors[status],
         },
       ],
       ...withoutEmpty({ username: config.username, avatar_url: config.avatar_url }),

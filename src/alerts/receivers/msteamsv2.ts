@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { alertStatus } from '../../model/alert.ts';
-import { atMostOne, FilePath, HttpConfig, SecretUrl, secretOf } from '../http-config.ts';
+import { notificationStatus } from '../../model/alert.ts';
+import { atLeastOne, atMostOne, FilePath, HttpConfig, SecretUrl, secretOf } from '../http-config.ts';
 import { post } from '../http-post.ts';
 import { defineReceiver } from './receiver.ts';
 
@@ -13,10 +13,7 @@ const Config = z
     text: z.string().default('{{ template "msteamsv2.default.text" . }}').describe('Template of its text.'),
     http_config: HttpConfig.optional().describe('Authorization, TLS, proxy and redirects.'),
   })
-  .refine(
-    ({ webhook_url: url, webhook_url_file: file }) => (url ?? file) !== undefined,
-    'one of webhook_url and webhook_url_file',
-  )
+  .refine(...atLeastOne('webhook_url', 'webhook_url_file'))
   .refine(...atMostOne('webhook_url', 'webhook_url_file'))
   .transform(({ webhook_url: url, webhook_url_file: file, ...rest }) => ({ ...rest, url: secretOf(url, file) }));
 
@@ -26,8 +23,10 @@ export const msteamsv2 = defineReceiver({
   config: Config,
   send(deps, config, notification, signal) {
     const { text } = deps.writer(notification);
-    const isFiring = notification.alerts.some((alert) => alertStatus(alert, notification.at) === 'firing');
-    const body = JSON.stringify(card(text(config.title), text(config.text), isFiring ? 'Attention' : 'Good'));
+    const status = notificationStatus(notification);
+    const body = JSON.stringify(
+      card(text(config.title), text(config.text), status === 'firing' ? 'Attention' : 'Good'),
+    );
     return post(deps, { what: 'Microsoft Teams', url: config.url, http: config.http_config, body }, signal);
   },
 });

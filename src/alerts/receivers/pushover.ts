@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { reasonOf } from '../../lib/log.ts';
 import { Duration } from '../../lib/schema.ts';
 import { readSecret, secretText } from '../../lib/secret.ts';
-import { atMostOne, FilePath, HttpConfig, SecretText, secretOf } from '../http-config.ts';
+import { atLeastOne, atMostOne, FilePath, HttpConfig, SecretText, secretOf } from '../http-config.ts';
 import { post } from '../http-post.ts';
 import { truncate } from '../truncate.ts';
 import { defineReceiver, type Writer } from './receiver.ts';
@@ -38,9 +38,9 @@ const Config = z
     send_resolved: z.boolean().default(true).describe('Whether it is told of what has ended.'),
     http_config: HttpConfig.optional().describe('Authorization, TLS, proxy and redirects.'),
   })
-  .refine(({ user_key: key, user_key_file: file }) => (key ?? file) !== undefined, 'one of user_key and user_key_file')
+  .refine(...atLeastOne('user_key', 'user_key_file'))
   .refine(...atMostOne('user_key', 'user_key_file'))
-  .refine(({ token, token_file: file }) => (token ?? file) !== undefined, 'one of token and token_file')
+  .refine(...atLeastOne('token', 'token_file'))
   .refine(...atMostOne('token', 'token_file'))
   .refine(({ html, monospace }) => !html || !monospace, 'at most one of html and monospace')
   .transform(({ user_key: key, user_key_file: keyFile, token, token_file: tokenFile, ...rest }) => ({

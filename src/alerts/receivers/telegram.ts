@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpAnswer } from '../../lib/http.ts';
 import { HttpUrl } from '../../lib/schema.ts';
 import { readSecret, type SecretSource, secretFile, secretText } from '../../lib/secret.ts';
-import { atMostOne, FilePath, HttpConfig, SecretText, secretOf } from '../http-config.ts';
+import { atLeastOne, atMostOne, FilePath, HttpConfig, SecretText, secretOf } from '../http-config.ts';
 import { post } from '../http-post.ts';
 import { truncate, withoutEmpty } from '../truncate.ts';
 import { type Delivery, defineReceiver, type Writer } from './receiver.ts';
@@ -29,7 +29,7 @@ const Config = z
     http_config: HttpConfig.optional().describe('Authorization, TLS, proxy and redirects.'),
   })
   .refine(...atMostOne('bot_token', 'bot_token_file'))
-  .refine(({ chat_id: chat, chat_id_file: file }) => (chat ?? file) !== undefined, 'one of chat_id and chat_id_file')
+  .refine(...atLeastOne('chat_id', 'chat_id_file'))
   .refine(...atMostOne('chat_id', 'chat_id_file'))
   .transform(({ bot_token: token, bot_token_file: file, chat_id: chat, chat_id_file: chatFile, ...rest }) => ({
     ...rest,

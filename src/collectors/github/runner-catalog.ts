@@ -36,7 +36,7 @@ interface CatalogPorts {
 
 const hourMs = 3_600_000;
 const askMs = 5_000;
-/** GitHub names at most a hundred releases; beside them, versions that it only offered. */
+/** Versions that GitHub offered and did not list among its newest releases. */
 const maxStandIns = 20;
 
 export function createRunnerCatalog({ clock, log, store }: CatalogPorts): RunnerCatalog {

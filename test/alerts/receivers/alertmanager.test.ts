@@ -1,13 +1,13 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRouting } from '../../../src/alerts/routing.ts';
 import { rfc3339, systemClock } from '../../../src/lib/clock.ts';
 import { createHttpClient } from '../../../src/lib/http.ts';
 import type { Alert, Notification } from '../../../src/model/alert.ts';
+import { listen } from '../../support/listen.ts';
 import { selfSigned } from '../../support/probe/certificates.ts';
 import { startAlertmanager, temporaryFolder } from '../../support/processes.ts';
 import { needs } from '../../support/services.ts';
@@ -34,18 +34,6 @@ interface Side {
   readonly mail: MailSink;
 }
 
-async function listen(
-  server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>,
-): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  stack.defer(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 /** Pushover's parameters are in the URL there and in the body here. */
 function paramsOf(url: URL, body: string): unknown {
   return Object.fromEntries([...url.searchParams, ...new URLSearchParams(body)].sort());
@@ -63,7 +51,7 @@ async function startSide(tls: { readonly key: string; readonly cert: string }): 
     response.setHeader('content-type', isJson ? 'application/json' : 'text/plain');
     response.end(isJson ? '{"ok":true,"result":{"message_id":1,"chat":{"id":1}}}' : 'ok');
   };
-  const secure = await listen(createSecureServer(tls, answer));
+  const secure = await listen(createSecureServer(tls, answer), stack);
   const tunnel = createServer();
   tunnel.on('connect', (_, socket) => {
     const onward = connect(secure, '127.0.0.1', () => {
@@ -74,7 +62,7 @@ async function startSide(tls: { readonly key: string; readonly cert: string }): 
     socket.on('error', () => onward.destroy());
   });
   const mail = stack.use(await createMailSink({ disabledCommands: ['STARTTLS'] }));
-  return { told, port: await listen(createServer(answer)), proxy: await listen(tunnel), mail };
+  return { told, port: await listen(createServer(answer), stack), proxy: await listen(tunnel, stack), mail };
 }
 
 /** Every function and method that a template may use. */
