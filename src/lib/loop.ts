@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Calls `tick` every `intervalMs`, asked anew each time where it is a function, the first time at once, until the signal ends. A tick that takes longer than the
- * interval skips the beats that it missed; ticks never overlap. `tick` handles its own errors.
+ * Calls `tick` every `intervalMs`, asked anew each time where it is a function, the first time at once, until the signal
+ * ends. A tick that takes longer than the interval skips the beats that it missed; ticks never overlap. `tick` handles
+ * its own errors.
  */
 export async function every(
   clock: Clock,
