@@ -117,6 +117,7 @@ start_job() {
   say "$(stamp): Running job: $JOB_NAME"
   "$HOME_DIR/bin/Runner.Worker" spawnclient "$JOB_NAME" "$(jq -r .seconds <<<"$BODY")" &
   WORKER=$!
+  ENDED=
 }
 
 tend_job() {
@@ -129,8 +130,9 @@ tend_job() {
 
 finish_job() {
   local result=Failed
-  wait "$WORKER"
-  case $? in
+  # A signal may come while the end is told: the worker's code can be had only once, so it is kept.
+  [[ -n $ENDED ]] || { wait "$WORKER"; ENDED=$?; }
+  case $ENDED in
     100) result=Succeeded ;;
     103 | 143) result=Canceled ;; # 143: told to end before it could listen
   esac
