@@ -64,6 +64,7 @@ export async function startStack(mode: Mode) {
     SECRETS_DIR: secrets,
     ALERTMANAGER_CONFIG: join(folder.path, 'alertmanager.yml'),
     RUNNER_SUBNET: `${subnet}.0/24`,
+    RUNNER_NETWORK: `rw-story-${mode}-runners`,
     RUNNERWATCH_PORT: String(ports.runnerwatch),
     PROMETHEUS_PORT: String(ports.prometheus),
     ALERTMANAGER_PORT: String(ports.alertmanager),
