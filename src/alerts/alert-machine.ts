@@ -1,8 +1,6 @@
-import { fingerprint, type Labels, labelKey } from '../model/labels.ts';
-import type { VectorSample } from '../promql/value.ts';
 import type { StoredAlert } from '../state/alert-state.ts';
+import type { FoundAlert } from './found-alerts.ts';
 import type { AlertingRule } from './rules.ts';
-import { renderTemplate, type TemplateScope } from './template.ts';
 
 /** One alert of one rule, over time: what is kept over a restart, and what only this process knows. */
 export interface AlertState extends Omit<StoredAlert, 'rule'> {
@@ -15,39 +13,7 @@ export interface AlertState extends Omit<StoredAlert, 'rule'> {
 
 export type AlertStates = ReadonlyMap<string, AlertState>;
 
-/** What the expression returned, as the alert that it asks for. */
-export type FoundAlert = Pick<AlertState, 'fingerprint' | 'labels' | 'annotations' | 'value'>;
-
 const resolvedRetentionMs = 15 * 60_000;
-
-/** Throws where two series make the same alert: neither could be told from the other. */
-export function foundAlerts(
-  rule: AlertingRule,
-  samples: readonly VectorSample[],
-  scope: TemplateScope,
-): readonly FoundAlert[] {
-  const found = samples.map((sample) => foundAlert(rule, sample, scope));
-  if (new Set(found.map(({ labels }) => labelKey(labels))).size < found.length) {
-    throw new Error('vector contains metrics with the same labelset after applying alert labels');
-  }
-  return found;
-}
-
-function foundAlert(rule: AlertingRule, { labels: own, value }: VectorSample, scope: TemplateScope): FoundAlert {
-  const data = { labels: own, value };
-  const render = (templates: AlertingRule['labels']): Labels =>
-    Object.fromEntries(
-      Object.entries(templates).map(([name, template]) => [name, renderTemplate(template, data, scope)]),
-    );
-  const { __name__: _, ...kept } = own;
-  const labels = withoutEmpty({ ...kept, ...render(rule.labels), alertname: rule.name });
-  return { fingerprint: fingerprint(labels), labels, annotations: render(rule.annotations), value };
-}
-
-/** A label without a value is no label, in Prometheus as here. */
-export function withoutEmpty(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''));
-}
 
 export interface Step {
   readonly rule: Pick<AlertingRule, 'forMs' | 'keepFiringForMs'>;

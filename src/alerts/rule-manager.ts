@@ -3,15 +3,15 @@ import { oneAtATime, otherTurns } from '../lib/event-loop.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
-import { historyNeeded } from '../promql/history-needed.ts';
 import type { History } from '../samples/history.ts';
 import type { AlertStateStore } from '../state/alert-state.ts';
 import { keepAlerts, restoreAlerts, snapshot } from './alert-keeper.ts';
 import { type AlertState, step } from './alert-machine.ts';
-import { beginningOf, settleMs } from './restore.ts';
-import { createRuns, evaluateAlerts, type RuleRun, record, type Tracked } from './rule-runs.ts';
+import { beginningOf } from './restore.ts';
+import { type Moment, scopeAt } from './rule-evaluation.ts';
+import { createRuns, type Remarks, type RuleRun, type Tracked } from './rule-runs.ts';
 import type { Rule, RuleGroup } from './rules.ts';
-import { alertOf, generatorURL, needsSending } from './sending.ts';
+import { alertOf, needsSending } from './sending.ts';
 
 /** An alert as the rules see it; a resolved one is none. */
 export interface ActiveAlert {
@@ -29,6 +29,7 @@ export interface RuleHealth {
   readonly rule: Rule;
   readonly health: 'unknown' | 'ok' | 'err';
   readonly lastError: string | undefined;
+  readonly remarks: Remarks;
   readonly lastEvaluation: number | undefined;
   readonly durationMs: number;
   readonly alerts: readonly ActiveAlert[];
@@ -74,32 +75,33 @@ export function createRuleManager(deps: RuleManagerDeps): RuleManager {
   const { groups, intervalMs, clock, log } = deps;
   const restoredAt = clock.now();
   const startedAt = beginningOf(deps.history, restoredAt);
-  const runs = createRuns(groups);
+  const runs = createRuns(groups, deps);
   const retired = restoreInto(runs, deps, restoredAt);
   const tracked = [...runs, ...retired];
   const dueAt = new Map<RuleGroup, number>();
   const inTurn = oneAtATime();
 
-  function evaluateRun(run: RuleRun, at: number): void {
+  function evaluateRun(run: RuleRun, moment: Moment): void {
     const from = clock.monotonic();
     try {
-      runRule(deps, run, { at, startedAt });
+      run.evaluate(run, moment);
       run.lastError = undefined;
     } catch (error) {
       // What was active stays so and is said again: a rule that cannot be evaluated must not look like a recovery.
       run.lastError = reasonOf(error);
       log.warn({ rule: run.rule.name, group: run.group.name, reason: run.lastError }, 'rule failed');
     }
-    run.lastEvaluation = at;
+    run.lastEvaluation = moment.at;
     run.durationMs = clock.monotonic() - from;
   }
 
   async function evaluateGroups(chosen: ReadonlySet<RuleGroup>, at: number): Promise<void> {
     const before = snapshot(tracked);
+    const moment = { at, sinceStart: at - startedAt, scope: scopeAt(deps, at) };
     let stretch = clock.monotonic();
     for (const run of runs) {
       if (!chosen.has(run.group)) continue;
-      evaluateRun(run, at);
+      evaluateRun(run, moment);
       if (clock.monotonic() - stretch < stretchMs) continue;
       await otherTurns();
       stretch = clock.monotonic();
@@ -135,20 +137,6 @@ function restoreInto(runs: readonly RuleRun[], deps: RuleManagerDeps, at: number
   return [...left].filter(([id]) => !known.has(id)).map(([id, states]) => ({ id, states }));
 }
 
-function runRule(
-  deps: RuleManagerDeps,
-  run: RuleRun,
-  { at, startedAt }: { readonly at: number; readonly startedAt: number },
-): void {
-  const { rule } = run;
-  if (rule.kind === 'recording') {
-    record(deps, run, rule, at - run.group.queryOffsetMs);
-    return;
-  }
-  const settled = at - startedAt >= settleMs(historyNeeded(rule.expr, 0));
-  evaluateAlerts(deps, run, rule, { at, generatorURL: generatorURL(deps.externalURL, rule.query), settled });
-}
-
 /** The alerts that are due to be said; marks them as said. */
 function takeDue(tracked: Tracked, at: number, intervalMs: number): readonly Alert[] {
   const due = [...tracked.states.values()].filter((state) => needsSending(state, at));
@@ -165,7 +153,7 @@ function activeAlerts({ states }: Tracked): readonly ActiveAlert[] {
 }
 
 function healthOf(run: RuleRun): RuleHealth {
-  const { group, rule, lastError, lastEvaluation, durationMs } = run;
+  const { group, rule, lastError, remarks, lastEvaluation, durationMs } = run;
   const evaluated = lastError === undefined ? 'ok' : 'err';
   return {
     file: group.file,
@@ -173,6 +161,7 @@ function healthOf(run: RuleRun): RuleHealth {
     rule,
     health: lastEvaluation === undefined ? 'unknown' : evaluated,
     lastError,
+    remarks,
     lastEvaluation,
     durationMs,
     alerts: activeAlerts(run),

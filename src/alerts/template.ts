@@ -1,7 +1,7 @@
 import type { Labels } from '../model/labels.ts';
 import { builtins } from './gotemplate/builtins.ts';
 import { execute, parseTemplates, type Templates } from './gotemplate/templates.ts';
-import { type GoFunctions, type GoStruct, mapOf, structOf } from './gotemplate/value.ts';
+import { type GoFunctions, type GoMap, type GoStruct, mapOf, structOf } from './gotemplate/value.ts';
 import { functions } from './template-functions.ts';
 import { type Query, queryFunctions } from './template-query.ts';
 
@@ -22,7 +22,7 @@ interface TemplateData {
 /** What all templates of one evaluation share. */
 export interface TemplateScope {
   readonly functions: GoFunctions;
-  readonly externalLabels: Labels;
+  readonly externalLabels: GoMap;
   readonly externalURL: string;
 }
 
@@ -37,7 +37,7 @@ export function templateScope({
 }): TemplateScope {
   // Once for all alerts of an evaluation, which may be thousands.
   const all = new Map([...builtins, ...functions, ...queryFunctions(query, externalURL)]);
-  return { functions: all, externalLabels, externalURL };
+  return { functions: all, externalLabels: mapOf(externalLabels), externalURL };
 }
 
 /** Prometheus' own: the short names are variables, set before the text, and errors count the columns after them. */
@@ -53,11 +53,35 @@ export function parseTemplate(text: string, alert: string): Template {
   return { text, name, parsed: parseTemplates([{ name, text: prefix + text }], known) };
 }
 
+/** Renders texts of one name each. */
+export interface Renderer {
+  /** Whether the data alone says what comes out, and not also what a query of the text gives at that time. */
+  readonly isPure: boolean;
+  render(data: TemplateData, scope: TemplateScope): Labels;
+}
+
+export function createRenderer(templates: Readonly<Record<string, Template>>): Renderer {
+  const all = Object.entries(templates);
+  const constant = Object.fromEntries(all.map(([name, { text }]) => [name, text]));
+  if (all.every(([, { parsed }]) => !parsed)) return { isPure: true, render: () => constant };
+  return {
+    isPure: all.every(([, { parsed, text }]) => !parsed || !text.includes('query')),
+    render(data, scope) {
+      const dot = dataOf(data, scope);
+      return Object.fromEntries(all.map(([name, template]) => [name, rendered(template, dot, scope)]));
+    },
+  };
+}
+
+export function renderTemplate(template: Template, data: TemplateData, scope: TemplateScope): string {
+  return rendered(template, dataOf(data, scope), scope);
+}
+
 /** Never throws: what cannot be rendered says so in the text, as in Prometheus, because the alert must go out. */
-export function renderTemplate({ text, name, parsed }: Template, data: TemplateData, scope: TemplateScope): string {
+function rendered({ text, name, parsed }: Template, dot: GoStruct, { functions: all }: TemplateScope): string {
   if (!parsed) return text;
   try {
-    return execute({ ...parsed, functions: scope.functions }, name, dataOf(data, scope));
+    return execute({ ...parsed, functions: all }, name, dot);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `<error expanding template: error executing template ${name}: ${reason}>`;
@@ -67,6 +91,6 @@ export function renderTemplate({ text, name, parsed }: Template, data: TemplateD
 function dataOf({ labels, value }: TemplateData, { externalLabels, externalURL }: TemplateScope): GoStruct {
   return structOf(
     'struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }',
-    { Labels: mapOf(labels), ExternalLabels: mapOf(externalLabels), ExternalURL: externalURL, Value: value },
+    { Labels: mapOf(labels), ExternalLabels: externalLabels, ExternalURL: externalURL, Value: value },
   );
 }

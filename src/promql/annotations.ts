@@ -5,6 +5,7 @@ import { formatNumber } from './value.ts';
 export interface Annotations {
   warn(message: string, span: Span): void;
   inform(message: string, span: Span): void;
+  readonly isEmpty: boolean;
   /** As Prometheus' API shows them: with the place in `text`, the expression that was evaluated. */
   listed(text: string): { readonly warnings: readonly string[]; readonly infos: readonly string[] };
 }
@@ -20,6 +21,9 @@ export function createAnnotations(): Annotations {
     if (to.has(message) || to.size < most) to.set(message, span);
   };
   return {
+    get isEmpty() {
+      return warnings.size + infos.size === 0;
+    },
     warn: (message, span) => add(warnings, `PromQL warning: ${message}`, span),
     inform: (message, span) => add(infos, `PromQL info: ${message}`, span),
     listed: (text) => ({ warnings: placed(warnings, text), infos: placed(infos, text) }),

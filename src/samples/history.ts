@@ -1,5 +1,6 @@
+import type { Labels } from '../model/labels.ts';
 import { matchesAll } from '../model/matcher.ts';
-import type { Point, Queryable, SeriesValue } from './series.ts';
+import type { Point, Queryable, SeriesValue, StoredSeries } from './series.ts';
 import { createSeriesIndex, type Series } from './series-index.ts';
 
 export { toSeries } from './scrape.ts';
@@ -24,16 +25,23 @@ export interface History extends Queryable {
 
 /** A full sweep for ended series runs this often within one retention; their points are out of every query anyway. */
 const sweepsPerRetention = 8;
-const none: ReadonlySet<Series> = new Set();
+
+/** What a writer's last append had, in its order. */
+interface Written {
+  readonly labels: readonly Labels[];
+  readonly series: readonly (Series | undefined)[];
+}
+const nothing: Written = { labels: [], series: [] };
 
 /** A store in memory. Where `maxPoints` is reached a living series gives up its oldest point for its newest. */
 export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBounds): History {
   const index = createSeriesIndex();
-  const written = new Map<string, ReadonlySet<Series>>();
+  const written = new Map<string, Written>();
   let retention = retentionMs;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let points = 0;
   let refused = 0;
+  let appends = 0;
 
   function write({ ring }: Series, at: number, value: number, stale: boolean): boolean {
     if (at <= ring.newest) return false;
@@ -47,18 +55,26 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
     return true;
   }
 
-  /** Writes one append's values; says which series live, and how many values were refused. */
-  function writeAll(values: readonly SeriesValue[], at: number): { living: Set<Series>; lost: number } {
-    const living = new Set<Series>();
+  /** Mostly a writer says the same series in the same order: then no map is asked. */
+  function seriesFor(labels: Labels, before: Written, place: number): Series | undefined {
+    const last = before.labels[place] === labels ? before.series[place] : undefined;
+    if (last?.isKept) return last;
+    const isFull = index.size >= maxSeries || points >= maxPoints;
+    return index.find(labels) ?? (isFull ? undefined : index.add(labels));
+  }
+
+  /** Writes one append's values; says what it had, and how many values were refused. */
+  function writeAll(values: readonly SeriesValue[], at: number, before: Written): Written & { readonly lost: number } {
+    appends++;
     let lost = 0;
-    for (const { labels, value } of values) {
-      const isFull = index.size >= maxSeries || points >= maxPoints;
-      const series = index.find(labels) ?? (isFull ? undefined : index.add(labels));
-      if (!series || living.has(series) || !write(series, at, value, false)) lost++;
+    const series = values.map(({ labels, value }, place) => {
+      const found = seriesFor(labels, before, place);
+      if (!found || found.seenIn === appends || !write(found, at, value, false)) lost++;
       // A refused point still shows that its series lives.
-      if (series) living.add(series);
-    }
-    return { living, lost };
+      if (found) found.seenIn = appends;
+      return found;
+    });
+    return { labels: values.map(({ labels }) => labels), series, lost };
   }
 
   function sweep(at: number): void {
@@ -75,11 +91,12 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
   return {
     append(writer, at, values) {
       sweep(at);
-      const { living, lost } = writeAll(values, at);
-      for (const series of written.get(writer) ?? none) {
-        if (!living.has(series) && index.has(series)) write(series, at, Number.NaN, true);
+      const before = written.get(writer) ?? nothing;
+      const { labels, series, lost } = writeAll(values, at, before);
+      for (const last of before.series) {
+        if (last?.isKept && last.seenIn !== appends) write(last, at, Number.NaN, true);
       }
-      if (living.size > 0) written.set(writer, living);
+      if (values.length > 0) written.set(writer, { labels, series });
       else written.delete(writer);
       refused += lost;
       return { refused: lost };
@@ -90,10 +107,13 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
     },
     stats: () => ({ series: index.size, points, refused }),
     select(matchers, from, to, want = 'all') {
-      return [...index.candidates(matchers)]
-        .filter(({ labels }) => matchesAll(labels, matchers))
-        .map(({ labels, ring }) => ({ labels, points: ring.read(from, to, want === 'newest') }))
-        .filter(({ points }) => points.length > 0);
+      const found: StoredSeries[] = [];
+      for (const { labels, ring } of index.candidates(matchers)) {
+        if (!matchesAll(labels, matchers)) continue;
+        const points = ring.read(from, to, want === 'newest');
+        if (points.length > 0) found.push({ labels, points });
+      }
+      return found;
     },
   };
 }

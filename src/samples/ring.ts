@@ -3,13 +3,13 @@ import type { Point } from './series.ts';
 const firstCapacity = 8;
 
 /**
- * One series' points, oldest to newest, in a ring of typed arrays: 17 bytes a point, so that a history of some 100,000
- * points stays small. Staleness has its own array because JavaScript does not keep a NaN's payload apart.
+ * One series' points, oldest to newest, in a ring: 16 bytes a point, times and values by turns, so that a history of
+ * some 100,000 points stays small. Staleness has its own array because JavaScript does not keep a NaN's payload apart;
+ * most series never need it.
  */
 export class Ring {
-  #times = new Float64Array(firstCapacity);
-  #values = new Float64Array(firstCapacity);
-  #stale = new Uint8Array(firstCapacity);
+  #pairs = new Float64Array(2 * firstCapacity);
+  #stale: Uint8Array | undefined;
   #first = 0;
   #size = 0;
 
@@ -23,11 +23,12 @@ export class Ring {
   }
 
   push(t: number, v: number, stale: boolean): void {
-    if (this.#size === this.#times.length) this.#grow();
+    if (this.#size === this.#capacity) this.#grow();
     const at = this.#slot(this.#size);
-    this.#times[at] = t;
-    this.#values[at] = v;
-    this.#stale[at] = stale ? 1 : 0;
+    this.#pairs[2 * at] = t;
+    this.#pairs[2 * at + 1] = v;
+    if (stale) this.#stale ??= new Uint8Array(this.#capacity);
+    if (this.#stale) this.#stale[at] = stale ? 1 : 0;
     this.#size++;
   }
 
@@ -52,33 +53,39 @@ export class Ring {
       if (t > to) continue;
       if (t <= from) break;
       const at = this.#slot(index);
-      const v = this.#values[at] ?? Number.NaN;
-      points.push(this.#stale[at] === 1 ? { t, v, stale: true } : { t, v });
+      const v = this.#pairs[2 * at + 1] ?? Number.NaN;
+      points.push(this.#stale?.[at] === 1 ? { t, v, stale: true } : { t, v });
       if (onlyNewest) break;
     }
-    return points.reverse();
+    return points.length > 1 ? points.reverse() : points;
+  }
+
+  get #capacity(): number {
+    return this.#pairs.length / 2;
   }
 
   #slot(index: number): number {
-    return (this.#first + index) % this.#times.length;
+    const at = this.#first + index;
+    return at < this.#capacity ? at : at - this.#capacity;
   }
 
   #time(index: number): number {
-    return this.#times[this.#slot(index)] ?? Number.NaN;
+    return this.#pairs[2 * this.#slot(index)] ?? Number.NaN;
   }
 
+  /** Only where it is full: then what lies before the first point follows what lies behind it. */
   #grow(): void {
-    const order = Array.from({ length: this.#size }, (_, index) => this.#slot(index));
-    const capacity = this.#times.length * 2;
-    const copy = <T extends Float64Array | Uint8Array>(from: T, to: T): T => {
-      order.forEach((slot, index) => {
-        to[index] = from[slot] ?? 0;
-      });
-      return to;
-    };
-    this.#times = copy(this.#times, new Float64Array(capacity));
-    this.#values = copy(this.#values, new Float64Array(capacity));
-    this.#stale = copy(this.#stale, new Uint8Array(capacity));
+    const [first, before] = [this.#first, this.#capacity];
+    const pairs = new Float64Array(4 * before);
+    pairs.set(this.#pairs.subarray(2 * first));
+    pairs.set(this.#pairs.subarray(0, 2 * first), 2 * (before - first));
+    if (this.#stale) {
+      const stale = new Uint8Array(2 * before);
+      stale.set(this.#stale.subarray(first));
+      stale.set(this.#stale.subarray(0, first), before - first);
+      this.#stale = stale;
+    }
+    this.#pairs = pairs;
     this.#first = 0;
   }
 }

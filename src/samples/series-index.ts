@@ -7,12 +7,15 @@ export interface Series {
   readonly key: string;
   readonly labels: Labels;
   readonly ring: Ring;
+  /** Whether the index still has it. */
+  isKept: boolean;
+  /** The append that last had it: see `createHistory`. */
+  seenIn: number;
 }
 
 /** The series that there are, found by label set or by matchers. */
 export interface SeriesIndex {
   readonly size: number;
-  has(series: Series): boolean;
   find(labels: Labels): Series | undefined;
   add(labels: Labels): Series;
   remove(series: Series): void;
@@ -26,22 +29,20 @@ export function createSeriesIndex(): SeriesIndex {
   const byName = new Map<string, Set<Series>>();
   /** Spares the making of a key for a label object that is known; see `nextPicture`. */
   const byObject = new WeakMap<Labels, Series>();
-  const has = (series: Series): boolean => byKey.get(series.key) === series;
 
   return {
     get size() {
       return byKey.size;
     },
-    has,
     find(labels) {
       const remembered = byObject.get(labels);
-      if (remembered && has(remembered)) return remembered;
+      if (remembered?.isKept) return remembered;
       const series = byKey.get(labelKey(labels));
       if (series) byObject.set(labels, series);
       return series;
     },
     add(labels) {
-      const series = { key: labelKey(labels), labels, ring: new Ring() };
+      const series = { key: labelKey(labels), labels, ring: new Ring(), isKept: true, seenIn: 0 };
       const name = labels.__name__ ?? '';
       byKey.set(series.key, series);
       byName.set(name, (byName.get(name) ?? new Set()).add(series));
@@ -54,6 +55,7 @@ export function createSeriesIndex(): SeriesIndex {
       named?.delete(series);
       if (named?.size === 0) byName.delete(name);
       byKey.delete(series.key);
+      series.isKept = false;
     },
     all: () => byKey.values(),
     candidates(matchers) {
