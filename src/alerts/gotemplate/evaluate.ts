@@ -28,28 +28,28 @@ export function setVariable(frame: Frame, { commands, pos }: Pipeline, name: str
   const operand = last?.args.at(-1) ?? last?.first;
   throw fault(
     frame,
-    { pos: operand?.pos ?? pos, shown: operand ? showOperand(operand) : '' },
+    { pos: operand?.pos ?? pos, shown: () => (operand ? showOperand(operand) : '') },
     `undefined variable: ${name}`,
   );
 }
 
 function evaluateCommand(frame: Frame, dot: GoValue, command: Command, final: Final): GoValue {
   const { first, args } = command;
-  const placed = { pos: first.pos, shown: showOperand(first) };
+  const placed = { pos: first.pos, shown: () => showOperand(first) };
   takeStep(frame, placed);
   if (first.kind === 'function') {
     const known = frame.run.functions.get(first.name);
     if (!known) throw fault(frame, placed, `${JSON.stringify(first.name)} is not a defined function`);
     return callFunction(
       frame,
-      { name: first.name, called: known, placed, whole: { pos: first.pos, shown: showCommand(command) } },
+      { name: first.name, called: known, placed, whole: { pos: first.pos, shown: () => showCommand(command) } },
       argumentsOf(frame, dot, args, final),
     );
   }
   if (first.kind === 'field' || first.kind === 'variable' || first.kind === 'chain') {
     return evaluatePath(frame, dot, first, argumentsOf(frame, dot, args, final));
   }
-  if (args.length > 0 || final) throw fault(frame, placed, `can't give argument to non-function ${placed.shown}`);
+  if (args.length > 0 || final) throw fault(frame, placed, `can't give argument to non-function ${placed.shown()}`);
   if (first.kind === 'constant' && first.text === 'nil') throw fault(frame, placed, 'nil is not a command');
   return evaluateOperand(frame, dot, first);
 }
@@ -58,7 +58,7 @@ function evaluateCommand(frame: Frame, dot: GoValue, command: Command, final: Fi
 function argumentsOf(frame: Frame, dot: GoValue, args: readonly Operand[], final: Final): readonly Argument[] {
   const given = args.map(
     (operand): Argument => ({
-      placed: { pos: operand.pos, shown: showOperand(operand) },
+      placed: { pos: operand.pos, shown: () => showOperand(operand) },
       read: (type) => evaluateArgument(frame, dot, operand, type),
     }),
   );
@@ -66,7 +66,7 @@ function argumentsOf(frame: Frame, dot: GoValue, args: readonly Operand[], final
 }
 
 function evaluateArgument(frame: Frame, dot: GoValue, operand: Operand, type: GoType): GoValue {
-  const placed = { pos: operand.pos, shown: showOperand(operand) };
+  const placed = { pos: operand.pos, shown: () => showOperand(operand) };
   if (operand.kind === 'number' && type === 'float64') return operand.float;
   if (operand.kind === 'number' && type === 'int' && operand.int !== undefined) return operand.int;
   if (operand.kind === 'constant' && operand.text === 'nil' && type !== 'any') {
@@ -75,10 +75,10 @@ function evaluateArgument(frame: Frame, dot: GoValue, operand: Operand, type: Go
   const wanted = constantNames[type];
   const isConstant = operand.kind === 'constant' || operand.kind === 'number';
   if (isConstant && wanted === undefined && type !== 'any') {
-    throw fault(frame, placed, `can't handle ${placed.shown} for arg of type ${type}`);
+    throw fault(frame, placed, `can't handle ${placed.shown()} for arg of type ${type}`);
   }
   if (isConstant && wanted !== undefined && !fits(operand, type)) {
-    throw fault(frame, placed, `expected ${wanted}; found ${placed.shown}`);
+    throw fault(frame, placed, `expected ${wanted}; found ${placed.shown()}`);
   }
   return evaluateOperand(frame, dot, operand);
 }
@@ -118,10 +118,10 @@ function evaluatePath(
   operand: Extract<Operand, { kind: 'field' | 'variable' | 'chain' }>,
   args: readonly Argument[],
 ): GoValue {
-  const placed = { pos: operand.pos, shown: showOperand(operand) };
+  const placed = { pos: operand.pos, shown: () => showOperand(operand) };
   const { path } = operand;
   if (path.length === 0 && args.length > 0) {
-    throw fault(frame, placed, `can't give argument to non-function ${placed.shown}`);
+    throw fault(frame, placed, `can't give argument to non-function ${placed.shown()}`);
   }
   let value = baseOf(frame, dot, operand);
   path.forEach((name, index) => {

@@ -25,7 +25,7 @@ function walkAll(frame: Frame, dot: GoValue, nodes: readonly Node[]): Jump {
 }
 
 function walk(frame: Frame, dot: GoValue, node: Node): Jump {
-  const placed = { pos: node.pos, shown: node.kind };
+  const placed = { pos: node.pos, shown: () => node.kind };
   takeStep(frame, placed);
   switch (node.kind) {
     case 'text':
@@ -33,7 +33,7 @@ function walk(frame: Frame, dot: GoValue, node: Node): Jump {
       return undefined;
     case 'action': {
       const value = evaluatePipeline(frame, dot, node.pipeline);
-      const shown = { pos: node.pos, shown: showPipeline(node.pipeline) };
+      const shown = { pos: node.pos, shown: () => showPipeline(node.pipeline) };
       if (node.pipeline.variables.length === 0) write(frame, printed(frame, value), shown);
       return undefined;
     }
@@ -55,7 +55,10 @@ function printed({ run: { guard, output } }: Frame, value: GoValue): string {
 
 function include(frame: Frame, dot: GoValue, { name, pipeline, pos }: Extract<Node, { kind: 'template' }>): void {
   const { run, depth } = frame;
-  const placed = { pos, shown: `{{template ${JSON.stringify(name)}${pipeline ? ` ${showPipeline(pipeline)}` : ''}}}` };
+  const placed = {
+    pos,
+    shown: () => `{{template ${JSON.stringify(name)}${pipeline ? ` ${showPipeline(pipeline)}` : ''}}}`,
+  };
   const tree = run.trees.get(name);
   if (!tree) throw fault(frame, placed, `template ${JSON.stringify(name)} not defined`);
   if (depth >= run.limits.depth) throw fault(frame, placed, `exceeded maximum template depth (${run.limits.depth})`);
@@ -86,7 +89,7 @@ function walkRange(frame: Frame, dot: GoValue, node: Branch): Jump {
   let turns = 0;
   for (const [index, element] of elements(frame, node, over)) {
     turns++;
-    takeStep(frame, { pos: node.pos, shown: node.kind });
+    takeStep(frame, { pos: node.pos, shown: () => node.kind });
     setTurn(frame, node, index, element);
     const jump = walkAll(frame, element, body);
     frame.variables.length = scope;
@@ -108,7 +111,7 @@ function* elements(frame: Frame, { pipeline }: Branch, over: GoValue): Iterable<
   if (over === undefined) return;
   const placed = {
     pos: pipeline.commands[0]?.pos ?? pipeline.pos,
-    shown: showPipeline({ ...pipeline, variables: [] }),
+    shown: () => showPipeline({ ...pipeline, variables: [] }),
   };
   if (typeof over === 'bigint') {
     if (pipeline.variables.length > 1) {

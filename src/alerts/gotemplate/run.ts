@@ -35,13 +35,13 @@ export interface Frame {
 /** A place in a template, and what stands there, as Go's errors show it. */
 export interface Placed {
   readonly pos: number;
-  readonly shown: string;
+  shown(): string;
 }
 
 export function fault({ tree }: Frame, { pos, shown }: Placed, message: string): Error {
   const { line, byte } = placeOf(tree.text, pos);
   return new Error(
-    `template: ${tree.source}:${line}:${byte}: executing ${JSON.stringify(tree.name)} at <${shown}>: ${message}`,
+    `template: ${tree.source}:${line}:${byte}: executing ${JSON.stringify(tree.name)} at <${shown()}>: ${message}`,
   );
 }
 
