@@ -63,7 +63,7 @@ export interface RuleManagerDeps {
 }
 
 /** Rules are evaluated for so long before others get a turn: an API call must not wait for a thousand of them. */
-const stretchMs = 20;
+const stretchMs = 10;
 
 /** Ticks come a little early or late; a group is not skipped for that. */
 const dueTolerance = 0.1;
