@@ -4,6 +4,7 @@ import { type Alert, alertStatus } from '../model/alert.ts';
 export interface AlertStore {
   /** The alert as it now stands; undefined where the bound keeps it out. */
   put(alert: Alert, now: number): Alert | undefined;
+  get(fingerprint: string): Alert | undefined;
   all(): readonly Alert[];
   /** Forgets what has been over for `keepMs`. */
   sweep(now: number, keepMs: number): void;
@@ -26,6 +27,7 @@ export function createAlertStore(limit: number): AlertStore {
       alerts.set(alert.fingerprint, merged);
       return merged;
     },
+    get: (fingerprint) => alerts.get(fingerprint),
     all: () => [...alerts.values()],
     sweep,
     get size() {

@@ -3,6 +3,7 @@ import { type Log, reasonOf } from '../lib/log.ts';
 import { type Alert, alertStatus } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
+import { createDecisions } from '../state/decisions.ts';
 import { createNotificationLog } from '../state/notification-log.ts';
 import { createSilenceStore } from '../state/silences.ts';
 import { createAlertStore } from './alert-store.ts';
@@ -74,6 +75,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const suppressed = new WeakMap<AlertGroup, readonly Suppression[]>();
   const bell = createBell(clock);
   const notificationLog = createNotificationLog(database);
+  const decisions = createDecisions(database);
   const silences = createSilences({ store: createSilenceStore(database), clock, log });
   const counts = new Map<Suppressor, number>(suppressors.map((by) => [by, 0]));
   let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
@@ -86,7 +88,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (moment?.at !== at) moment = { at, inhibitor: createInhibitor(routing.inhibitRules, store.all(), at) };
     return moment.inhibitor;
   }
-  const flush = createFlusher({ routing, database, log, inhibitor, silencing: silences.silencing });
+  const flush = createFlusher({
+    ...{ routing, database, log, inhibitor },
+    ...{ silencing: silences.silencing, silence: silences.get, alert: store.get },
+  });
 
   function take(said: Alert, now: number): void {
     const alert = store.put(said, now);
@@ -121,8 +126,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     try {
       notificationLog.expire(now);
       silences.sweep();
+      decisions.sweep(now);
     } catch (error) {
-      log.error({ reason: reasonOf(error) }, 'notification log and silences could not be swept');
+      log.error({ reason: reasonOf(error) }, 'what is kept of notifications could not be swept');
     }
   }
 

@@ -1,7 +1,9 @@
 import { type Log, reasonOf } from '../lib/log.ts';
 import { type Alert, alertStatus, type Notification, type NotificationReason } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
+import type { Silence } from '../model/silence.ts';
 import type { Database } from '../state/database.ts';
+import { createDecisions } from '../state/decisions.ts';
 import { createNotificationLog, type NotificationLog, type NotificationLogEntry } from '../state/notification-log.ts';
 import { createOutbox, type Outbox } from '../state/outbox.ts';
 import { toldBy } from './dedup.ts';
@@ -19,6 +21,7 @@ import {
   silenceStage,
   timeStage,
 } from './pipeline.ts';
+import { createReasons } from './reasons.ts';
 import type { Routing } from './route.ts';
 
 export interface FlusherDeps {
@@ -28,6 +31,8 @@ export interface FlusherDeps {
   inhibitor(): Inhibitor;
   /** The ids of the silences that match. */
   silencing(labels: Labels): readonly string[];
+  alert(fingerprint: string): Alert | undefined;
+  silence(id: string): Silence | undefined;
 }
 
 /** A way out that a worker serves, or the log alone for a receiver without integrations. */
@@ -45,9 +50,10 @@ const retryMs = 10_000;
  * Returns a function that flushes groups: through the stages, and then into the outbox and the notification log, for
  * all the groups in one transaction. So what was decided is on disk before anything is sent, and is decided once.
  */
-export function createFlusher({ routing, database, log, inhibitor, silencing }: FlusherDeps) {
+export function createFlusher({ routing, database, log, inhibitor, silencing, alert, silence }: FlusherDeps) {
   const outbox = createOutbox(database);
   const notificationLog = createNotificationLog(database);
+  const keepReasons = createReasons({ decisions: createDecisions(database), alert, silence });
   // Alertmanager's order: the first that holds an alert back is the reason that is told.
   const stages: readonly Stage[] = [
     inhibitStage(inhibitor),
@@ -69,6 +75,9 @@ export function createFlusher({ routing, database, log, inhibitor, silencing }: 
       const held = heldBack(entry, suppressed);
       if (!reason) keepEntry(notificationLog, flush, held);
       const told = reason && tell(stores, { group, channel, at, reason, held }, left);
+      const unwanted =
+        reason && !channel.sendResolved ? left.filter((each) => alertStatus(each, at) === 'resolved') : [];
+      keepReasons(flush, { told: told?.alerts ?? [], unwanted, suppressed, reason });
       return { told, suppressed };
     });
     return {

@@ -13,8 +13,15 @@ export interface Channel {
   readonly sendResolved: boolean;
 }
 
-/** What can keep an alert from being told, in the words of Alertmanager's metric. */
-export const suppressors = ['inhibition', 'active_time_interval', 'mute_time_interval', 'silence'] as const;
+/** What can keep an alert from being told, in the words of Alertmanager's metric, and what it has no word for. */
+export const suppressors = [
+  'inhibition',
+  'active_time_interval',
+  'mute_time_interval',
+  'silence',
+  'escalation',
+  'acknowledgement',
+] as const;
 export type Suppressor = (typeof suppressors)[number];
 
 export interface Suppression {
@@ -23,8 +30,10 @@ export interface Suppression {
   readonly reason: string;
   /** Undefined where there was nothing new to tell. */
   readonly by: Suppressor | undefined;
-  /** Fingerprints of the inhibiting alerts, ids of silences, or names of time intervals. */
+  /** Fingerprints of the inhibiting alerts, ids of silences, names of time intervals or chains, or who acknowledged. */
   readonly sources: readonly string[];
+  /** When it ends, where the stage knows that. */
+  readonly until?: number | undefined;
 }
 
 /** One group's alerts on their way to one channel. */
@@ -115,9 +124,14 @@ export function timeStage(intervals: TimeIntervals): Stage {
 export function dedupStage(): Stage {
   return ({ group, channel, at, entry }, alerts) => {
     const { repeatIntervalMs } = group.route;
-    const reason = newsIn(entry, toldBy(alerts, at), { sendResolved: channel.sendResolved, repeatIntervalMs, at });
+    const told = toldBy(alerts, at);
+    const reason = newsIn(entry, told, { sendResolved: channel.sendResolved, repeatIntervalMs, at });
     if (reason !== undefined) return { alerts, suppressed: [], reason };
-    const told = { fingerprint: undefined, reason: `already told to ${channel.id}`, by: undefined, sources: [] };
-    return { alerts: [], suppressed: [told] };
+    const nothing = { fingerprint: undefined, by: undefined, sources: [] };
+    if (!entry || told.firing.length === 0) {
+      return { alerts: [], suppressed: [{ ...nothing, reason: 'it ended before it was told' }] };
+    }
+    const until = entry.at + repeatIntervalMs;
+    return { alerts: [], suppressed: [{ ...nothing, reason: `already told to ${channel.id}`, until }] };
   };
 }

@@ -46,13 +46,15 @@ export interface DecidedAlert {
  * count, so that a group at rest adds no rows. Bounded in rows and in age.
  */
 export interface Decisions {
-  /** The latest of each alert, of the group as a whole, and of what came of its notifications. */
+  /** The latest of each alert, and of the group as a whole. */
   latest(way: Way): readonly Decision[];
+  /** What came of the group's notifications last. */
+  latestOutcome(way: Way): Decision | undefined;
   add(way: Way, decision: NewDecision, at: number): void;
   /** The same decisions once more. */
   again(
     ids: readonly number[],
-    again: Pick<NewDecision, 'until' | 'about'> & { readonly reason?: string },
+    again: Pick<NewDecision, 'until' | 'about'> & { readonly reason?: string | undefined },
     at: number,
   ): void;
   /** Keeps the labels of an alert that decisions are about. */
@@ -73,11 +75,13 @@ interface Bounds {
 }
 
 const usualBounds: Bounds = { rows: 50_000, ageMs: 7 * 24 * 3_600_000 };
+/** Looking for what is old reads all: that is done so often within its age. */
+const agingParts = 100;
 const columns =
   'id, group_key, queue, fingerprint, what, same, reason, last_reason, until_at, about_at, first_at, last_at, count';
 
 export function createDecisions(database: Database, bounds: Bounds = usualBounds): Decisions {
-  let added = 0;
+  let [added, ageAt] = [0, 0];
 
   /** A storm must not outgrow the bound by much until the next sweep. */
   function countAdded(): void {
@@ -99,8 +103,22 @@ export function createDecisions(database: Database, bounds: Bounds = usualBounds
   return {
     latest: ({ groupKey, queue }) =>
       database
-        .all(`SELECT ${columns} FROM decision WHERE group_key = ? AND queue = ? AND is_latest`, groupKey, queue)
+        .all(
+          `SELECT ${columns} FROM decision WHERE group_key = ? AND queue = ? AND is_latest AND NOT is_outcome`,
+          groupKey,
+          queue,
+        )
         .map(decisionFrom),
+    latestOutcome: ({ groupKey, queue }) =>
+      database
+        .all(
+          `SELECT ${columns} FROM decision WHERE group_key = ? AND queue = ? AND is_latest
+             AND fingerprint = '' AND is_outcome`,
+          groupKey,
+          queue,
+        )
+        .map(decisionFrom)
+        .at(0),
     add(way, decision, at) {
       insert(database, way, { decision, at });
       countAdded();
@@ -127,9 +145,11 @@ export function createDecisions(database: Database, bounds: Bounds = usualBounds
     about: (fingerprint, limit) => decisionsAbout(database, fingerprint, limit),
     names: () => database.all('SELECT DISTINCT alertname FROM decided_alert').map(({ alertname }) => String(alertname)),
     sweep(now) {
+      trim();
+      if (now < ageAt) return;
+      ageAt = now + bounds.ageMs / agingParts;
       const { changes } = database.run('DELETE FROM decision WHERE last_at < ?', now - bounds.ageMs);
       if (changes > 0) forgetAlerts(database);
-      if (added > 0) trim();
     },
   };
 }

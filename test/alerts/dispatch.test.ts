@@ -140,7 +140,10 @@ describe('the dispatcher', () => {
     dispatcher.accept([alert(a)]);
     await clock.advance(minute);
     expect(dispatcher.groups()[0]?.suppressed).toEqual([
-      { fingerprint: undefined, reason: 'already told to team/webhook[0]', by: undefined, sources: [] },
+      {
+        ...{ fingerprint: undefined, reason: 'already told to team/webhook[0]', by: undefined, sources: [] },
+        until: start + 240 * minute,
+      },
     ]);
   });
 
