@@ -238,4 +238,22 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX decided_alert_by_name ON decided_alert (alertname);
     `,
   },
+  {
+    version: 12,
+    name: 'acknowledged alerts, and what their links are signed with',
+    sql: `
+      CREATE TABLE acknowledgement (
+        fingerprint TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        until_at INTEGER NOT NULL,
+        by TEXT NOT NULL,
+        comment TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE acknowledgement_key (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        key TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];
