@@ -57,7 +57,7 @@ export function createRecorder(ground: RuleGround, rule: RecordingRule): Evaluat
   };
 }
 
-/** The states change and ALERTS is written only where all of it went well. */
+/** The states change and ALERTS is written where all of it went well; a rule over its limit forgets its alerts. */
 export function createAlerter(ground: RuleGround, rule: AlertingRule): Evaluator {
   const find = createAlertFinder(rule);
   const settledAfterMs = settleMs(historyNeeded(rule.expr, 0));
@@ -69,6 +69,8 @@ export function createAlerter(ground: RuleGround, rule: AlertingRule): Evaluator
     const states = step(run.states, { rule, found, at, generatorURL: url, settled });
     const active = [...states.values()].filter(({ phase }) => phase !== 'resolved');
     if (limit > 0 && active.length > limit) {
+      // As in Prometheus: all are forgotten, and end for those who were told when they are not said again.
+      run.states = new Map();
       throw new Error(`exceeded limit of ${limit} with ${active.length} alerts`);
     }
     ground.history.append(run.id, at - queryOffsetMs, active.flatMap(seriesOf));

@@ -156,7 +156,6 @@ describe('an alerting rule', () => {
 
   it.each([
     ['a label set twice', rule('{ alert: Down, expr: down, labels: { runner: all } }'), /same labelset/],
-    ['its limit', rule('{ alert: Down, expr: down }', '    limit: 1\n'), /^exceeded limit of 1 with 2 alerts$/],
     ['its data', rule('{ alert: Down, expr: down + on() down }'), /./],
   ])('fails on %s, alone, and keeps what was active', async (_, text, message) => {
     const { turn, turns, manager, said } = bench(`${text}      - { alert: Other, expr: vector(1) > 0 }\n`);
@@ -167,6 +166,28 @@ describe('an alerting rule', () => {
     expect(other).toMatchObject({ health: 'ok', lastError: undefined, lastEvaluation: start + minute });
     expect(failed?.alerts).toHaveLength(1);
     expect(said.filter((text) => text.includes('Down') && text.startsWith('60 '))).toHaveLength(1);
+  });
+});
+
+describe('a rule over its limit', () => {
+  it('forgets its alerts without a word, says so, and begins anew', async () => {
+    const { turn, turns, manager, said, database } = bench(rule('{ alert: Down, expr: down }', '    limit: 1\n'));
+    turn('a');
+    await turns(60_000, 'a', 'b');
+    expect(manager.rules()).toMatchObject([
+      { health: 'err', lastError: 'exceeded limit of 1 with 2 alerts', alerts: [] },
+    ]);
+    expect(createAlertStateStore(database).load()).toEqual([]);
+    await turns(30_000, 'b');
+    expect(said).toEqual(['0 Down/a firing', '75 Down/b firing']);
+    expect(manager.rules()).toMatchObject([{ health: 'ok', lastError: undefined }]);
+  });
+
+  it('writes no series of its own', () => {
+    const { turn, history, clock, manager } = bench(rule('{ record: r, expr: down }', '    limit: 1\n'));
+    turn('a', 'b');
+    expect(newest(history, 'r', clock.now())).toEqual([]);
+    expect(manager.rules()).toMatchObject([{ health: 'err', lastError: 'exceeded limit of 1 with 2 series' }]);
   });
 });
 
