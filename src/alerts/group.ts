@@ -34,17 +34,28 @@ export function createGroup(route: RouteNode, labels: Labels, now: number): Aler
   };
 }
 
-/** An alert that has already waited as long as the group would does not wait again: so after a restart. */
+/**
+ * An alert that has already waited as long as the group would does not wait again: so after a restart. For a step of an
+ * escalation each alert's own time counts.
+ */
 export function insert(group: AlertGroup, alert: Alert, now: number): void {
   group.alerts.set(alert.fingerprint, alert);
-  if (!group.hasFlushed && alert.startsAt + group.route.groupWaitMs < now) group.nextFlushAt = now;
+  const due = alert.startsAt + group.route.groupWaitMs;
+  const isOwnTurn = group.route.escalation ? due > now || !group.hasFlushed : !group.hasFlushed && due < now;
+  if (isOwnTurn) group.nextFlushAt = Math.min(group.nextFlushAt, Math.max(due, now));
 }
 
 /** What the group has to say now, in Alertmanager's order; the next turn is one group_interval away. */
 export function beginFlush(group: AlertGroup, now: number): readonly Alert[] {
   group.hasFlushed = true;
-  group.nextFlushAt = now + group.route.groupIntervalMs;
+  group.nextFlushAt = Math.min(now + group.route.groupIntervalMs, nextDue(group, now));
   return inOrder([...group.alerts.values()]);
+}
+
+/** When the next alert is old enough for a step of an escalation: none waits for another's turn. */
+function nextDue({ alerts, route }: AlertGroup, now: number): number {
+  const waiting = route.escalation ? [...alerts.values()].map(({ startsAt }) => startsAt + route.groupWaitMs) : [];
+  return waiting.filter((due) => due > now).reduce((first, due) => Math.min(first, due), Number.POSITIVE_INFINITY);
 }
 
 /** What was resolved has now been said. */

@@ -15,6 +15,13 @@ export interface Integration {
   send(deps: ReceiverDeps, notification: Notification, signal: AbortSignal): Promise<Delivery>;
 }
 
+/** The place of a route in an escalation. */
+export interface EscalationStep {
+  readonly chain: string;
+  /** From 1. */
+  readonly number: number;
+}
+
 /** A node of the route tree with everything that it inherits filled in. */
 export interface RouteNode {
   /** Alertmanager's key of the route, `{}/{severity="page"}`: the first half of a group's key. */
@@ -31,6 +38,8 @@ export interface RouteNode {
   readonly muteTimeIntervals: readonly string[];
   readonly activeTimeIntervals: readonly string[];
   readonly routes: readonly RouteNode[];
+  /** Only where it stands beside the tree, as a step of an escalation: `groupWaitMs` is then counted from each alert's start. */
+  readonly escalation?: EscalationStep;
 }
 
 export interface InhibitRule {
