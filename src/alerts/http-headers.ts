@@ -19,6 +19,13 @@ const reserved = new Set([
   'x-prometheus-scrape-timeout-seconds',
 ]);
 
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Whether it is the name of a header that nothing else sets. */
+export function isFreeHeader(name: string): boolean {
+  return headerName.test(name) && !reserved.has(name.toLowerCase());
+}
+
 const Values = z
   .strictObject({
     values: z.array(z.string()).default([]),
@@ -34,7 +41,7 @@ const Values = z
 export const HttpHeaders = z.record(
   z
     .string()
-    .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'expected the name of a header')
+    .regex(headerName, 'expected the name of a header')
     .refine((name) => !reserved.has(name.toLowerCase()), 'expected a header that nothing else sets'),
   Values,
 );

@@ -18,23 +18,31 @@ export interface Post {
   readonly http: HttpConfig | undefined;
   /** Milliseconds; 0 or absent for the default. */
   readonly timeout?: number | undefined;
+  /** POST where absent. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly contentType?: string;
-  readonly body: string;
+  /** Absent only with GET. */
+  readonly body?: string;
   /** Looks into an answer with a status of success, where the peer may say there that it failed. */
   readonly check?: (answer: HttpAnswer) => Delivery;
 }
 
-/** One POST of a notification, and what follows from the answer. Nothing of the URL is ever said. */
+/** One request with a notification, and what follows from the answer. Nothing of the URL is ever said. */
 export async function post(deps: ReceiverDeps, request: Post, signal: AbortSignal): Promise<Delivery> {
-  const { what, http, timeout, contentType = 'application/json', body, check = () => ({ ok: true }) } = request;
+  const { what, http, timeout, method = 'POST', contentType = 'application/json', body } = request;
+  const { check = () => ({ ok: true }) } = request;
   const prepared = await prepare(deps, request);
   if ('failure' in prepared) return prepared.failure;
   const { url, headers, transport } = prepared;
   try {
     const answer = await deps.http(url, {
-      method: 'POST',
-      headers: { 'content-type': contentType, 'user-agent': deps.userAgent, ...headers },
-      body,
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': contentType }),
+        'user-agent': deps.userAgent,
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
       timeoutMs: timeout || defaultTimeoutMs,
       maxBytes: maxAnswerBytes,
       redirect: http?.follow_redirects === false ? 'manual' : 'follow',

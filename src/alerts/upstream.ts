@@ -5,8 +5,9 @@ import { secretText } from '../lib/secret.ts';
 import type { Alert } from '../model/alert.ts';
 import { createBell } from './bell.ts';
 import { post } from './http-post.ts';
+import { httpConfigOf } from './http-settings.ts';
 import type { Delivery, ReceiverDeps } from './receivers/receiver.ts';
-import { httpOf, type Upstream } from './upstream-config.ts';
+import type { Upstream } from './upstream-config.ts';
 import { createUpstreamQueue, type QueuedAlert } from './upstream-queue.ts';
 
 export interface UpstreamStats {
@@ -109,7 +110,7 @@ function send(
   const url = secretText(`${config.url.replace(/\/+$/, '')}/api/v2/alerts`);
   return post(
     receivers,
-    { what: 'the Alertmanager', url, http: httpOf(config), timeout: config.timeout, body },
+    { what: 'the Alertmanager', url, http: httpConfigOf(config), timeout: config.timeout, body },
     signal,
   );
 }

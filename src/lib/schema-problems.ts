@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { choicesOf, type JsonSchema, jsonSchemaOf, nodeAt } from './json-schema.ts';
 import { nearestName } from './nearest.ts';
+import { isSecretSource } from './secret.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -45,7 +46,7 @@ function explain(schema: z.ZodType, value: unknown, issue: Issue): readonly Sche
     ];
   }
   const root = jsonSchemaOf(schema);
-  const isSecret = typeof found !== 'object' && holdsSecret(root, nodeAt(root, issue.path));
+  const isSecret = isSecretSource(found) || (typeof found !== 'object' && holdsSecret(root, nodeAt(root, issue.path)));
   return [
     {
       path: issue.path,
