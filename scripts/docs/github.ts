@@ -21,10 +21,16 @@ const asked: Readonly<Record<EndpointName, string>> = {
   repositoryInstallation: 'once for each owner',
   organizationInstallation: 'once for each owner',
   installationToken: 'every 55 minutes, for each owner',
+  repositoryRegistration: 'with the token broker: when a runner registers',
+  organizationRegistration: 'with the token broker: when a runner registers',
+  repositoryJitConfig: 'with the token broker: before each job of a just-in-time runner',
+  organizationJitConfig: 'with the token broker: before each job of a just-in-time runner',
+  repositoryRunnerRemoval: 'with the token broker: when a runner leaves, and before its name is used again',
+  organizationRunnerRemoval: 'with the token broker: when a runner leaves, and before its name is used again',
 };
 
-const intro = `Runnerwatch only reads. It asks with a token or as a GitHub App, and with nothing that it was not given. Each secret may
-come from a file (\`token_file\`, \`private_key_file\`), which is read anew at each use: replace the file, and the next
+const intro = `Runnerwatch only reads, unless it is the [token broker](runner.md#the-token-broker) of its runners. It asks with
+a token or as a GitHub App, and with nothing that it was not given. Each secret may come from a file (\`token_file\`, \`private_key_file\`), which is read anew at each use: replace the file, and the next
 request uses what is in it, without a restart. Whether GitHub takes a credential, when it ends and which permission it
 lacks are metrics of the collector \`github-credentials\`.`;
 
@@ -35,9 +41,10 @@ new token.
 
 1. Resource owner: the owner of the repositories, or the organization. A token has one owner: for several, use an App.
 2. Repository access: the repositories that are watched, or all.
-3. Repository permissions: Administration: read, Actions: read. Metadata: read comes by itself.
-4. For runners of an organization, organization permissions: Self-hosted runners: read. An owner of the organization
-   may have to approve the token.
+3. Repository permissions: Administration: read, Actions: read. Metadata: read comes by itself. With the token broker,
+   as in the Compose stack, Administration: read and write.
+4. For runners of an organization, organization permissions: Self-hosted runners: read, and write with the token broker.
+   An owner of the organization may have to approve the token.
 5. Put the token into a file, and name the file:
 
 \`\`\`yaml
@@ -59,7 +66,8 @@ limits are its own (5,000 to 12,500 requests an hour for each installation).
 1. GitHub: Settings (of you or the organization), Developer settings, GitHub Apps, New GitHub App. Any name and homepage
    will do. Webhook: see [webhooks](webhooks.md), or clear Active.
 2. Repository permissions: Administration: read-only, Actions: read-only. For runners of an organization, organization
-   permissions: Self-hosted runners: read-only. No others.
+   permissions: Self-hosted runners: read-only. No others. With the token broker, Administration or Self-hosted runners:
+   read and write.
 3. Create it, note the App ID, and generate a private key: the browser stores a \`.pem\` file.
 4. Install App, on each owner whose runners are watched: all repositories, or those that are configured.
 5. Give the id and the file as it is (PKCS#1; PKCS#8 will do too):

@@ -53,6 +53,9 @@ export type GithubScope =
   | { readonly kind: 'organization'; readonly name: string }
   | { readonly kind: 'enterprise'; readonly name: string };
 
+/** Where runners may be registered and taken out: an enterprise is only watched. */
+export type ChangedScope = Exclude<GithubScope, { readonly kind: 'enterprise' }>;
+
 export const verdicts = [
   'healthy',
   'busy',

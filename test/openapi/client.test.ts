@@ -102,6 +102,17 @@ describe.skipIf(needs('openapi'))("the client, held against GitHub's description
     expect(await source.listRunnerGroups(scope, signal)).toEqual(scope.kind === 'repository' ? none : groups);
   });
 
+  it.each(scopes.filter((scope) => scope.kind !== 'enterprise'))('changes the runners of a $kind', async (scope) => {
+    const source = withToken();
+    const made = { name: 'homelab-1', labels: ['self-hosted', 'Linux', 'X64'], groupId: 1, workFolder: '_work' };
+    expect(await source.createRegistrationToken(scope, signal)).toMatch(/^[A-Z0-9]{20,}$/);
+    expect(await source.createJitConfig(scope, made, signal)).toEqual({
+      config: expect.stringMatching(/^[\w+/=]+$/),
+      runnerId: 23,
+    });
+    expect(await source.removeRunner(scope, 23, signal)).toBe(true);
+  });
+
   it('asks as an App and its installations', async () => {
     const key = createAppKey();
     const source = createSource({ token: undefined, app: { id: '1', privateKey: async () => key.pkcs1 } });

@@ -21,9 +21,11 @@ interface ClientOptions {
 }
 
 interface ClientRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Path and query below the API's address. */
   readonly target: string;
+  /** Sent as JSON. */
+  readonly body?: object | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Not again where it fails. */
@@ -63,10 +65,11 @@ export function createClient({ apiUrl, userAgent, http, clock, log }: ClientOpti
   const quiet = { debug: ignore, info: ignore, warn: () => log.debug('octokit warned'), error: ignore };
   const octokit = new Octokit({ baseUrl: apiUrl, userAgent, log: quiet, request: { log: quiet } });
 
-  async function attempt({ method, target, headers, signal, attempted }: ClientRequest): Promise<RawAnswer> {
+  async function attempt({ method, target, body, headers, signal, attempted }: ClientRequest): Promise<RawAnswer> {
     const fetch = fetchThrough(http, attempted);
     try {
-      return rawAnswer(await octokit.request({ method, url: target, headers, request: { signal, fetch } }));
+      const data = body === undefined ? {} : { data: body };
+      return rawAnswer(await octokit.request({ method, url: target, ...data, headers, request: { signal, fetch } }));
     } catch (error) {
       const answer = answerIn(error);
       if (answer) return answer;

@@ -19,6 +19,7 @@ import { createReader } from './reader.ts';
 import { createReads } from './reads.ts';
 import { createClockSkew } from './skew.ts';
 import { createTurns } from './turns.ts';
+import { createWrites } from './writes.ts';
 
 export interface GithubOptions {
   /** `https://api.github.com`, or an Enterprise Server's `https://host/api/v3`. */
@@ -77,6 +78,7 @@ export function createGithubSource(options: GithubOptions): GithubSource {
   return {
     available: () => (token || app ? undefined : 'no github.token and no github.app'),
     ...reads,
+    ...createWrites({ asking, permissions, inTurn }),
     checkCredentials,
     credentials: book.all,
     rateLimits,

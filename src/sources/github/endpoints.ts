@@ -1,8 +1,8 @@
-import type { GithubScope } from '../../model/runner.ts';
+import type { ChangedScope, GithubScope } from '../../model/runner.ts';
 
 /** One call of GitHub's REST API, and what it takes to be allowed. */
 export interface GithubEndpoint {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** As in GitHub's OpenAPI description. */
   readonly path: string;
   /** GitHub's description of its API that has it; that of github.com leaves enterprises out. */
@@ -30,12 +30,17 @@ const ofOrganization = {
   classic: 'admin:org',
 } as const;
 const ofEnterprise = { description: 'ghec', permission: undefined, classic: 'manage_runners:enterprise' } as const;
+const byRepository = { ...ofRepository, permission: 'Administration: write (repository)' } as const;
+const byOrganization = { ...ofOrganization, permission: 'Self-hosted runners: write (organization)' } as const;
 const ofApp = { description: 'api.github.com', permission: "none but the App's own key", classic: undefined } as const;
 const ofAnybody = { description: 'api.github.com', permission: 'none', classic: 'none' } as const;
 
 const runners = 'The runners, and whether they are online and busy.';
 const groups = 'The names of runner groups.';
 const downloads = 'The version of the runner that GitHub offers now.';
+const registration = 'For the token broker: a token that registers a runner, good for one hour.';
+const jitConfig = 'For the token broker: the configuration of a runner that takes one job.';
+const removal = 'For the token broker: takes a runner out of GitHub.';
 const installed = 'Where the App is installed.';
 
 /** Everything that GitHub is ever asked. A request is made from an entry of this table and in no other way. */
@@ -79,10 +84,42 @@ export const githubEndpoints = {
     ...ofApp,
     what: "An installation's token, which lives one hour and is renewed before its end.",
   },
+  repositoryRegistration: change('POST', '/repos/{owner}/{repo}/actions/runners/registration-token', {
+    ...byRepository,
+    what: registration,
+  }),
+  organizationRegistration: change('POST', '/orgs/{org}/actions/runners/registration-token', {
+    ...byOrganization,
+    what: registration,
+  }),
+  repositoryJitConfig: change('POST', '/repos/{owner}/{repo}/actions/runners/generate-jitconfig', {
+    ...byRepository,
+    what: jitConfig,
+  }),
+  organizationJitConfig: change('POST', '/orgs/{org}/actions/runners/generate-jitconfig', {
+    ...byOrganization,
+    what: jitConfig,
+  }),
+  repositoryRunnerRemoval: change('DELETE', '/repos/{owner}/{repo}/actions/runners/{runner_id}', {
+    ...byRepository,
+    what: removal,
+  }),
+  organizationRunnerRemoval: change('DELETE', '/orgs/{org}/actions/runners/{runner_id}', {
+    ...byOrganization,
+    what: removal,
+  }),
 } as const satisfies Record<string, GithubEndpoint>;
 
 function get<const Path extends string>(path: Path, access: Access, what: string) {
   return { method: 'GET', path, ...access, what } as const;
+}
+
+function change<const Method extends 'POST' | 'DELETE', const Path extends string>(
+  method: Method,
+  path: Path,
+  rest: Access & Pick<GithubEndpoint, 'what'>,
+) {
+  return { method, path, ...rest } as const;
 }
 
 export type EndpointName = keyof typeof githubEndpoints;
@@ -145,4 +182,21 @@ export function downloadsCall({ kind, name }: GithubScope): Call {
 export function installationCall({ kind, name }: GithubScope): Call {
   if (kind === 'repository') return call('repositoryInstallation', repositoryOf(name));
   return call('organizationInstallation', { org: name });
+}
+
+/** Of a repository or an organisation: enterprises have no token broker. */
+export function registrationCall({ kind, name }: ChangedScope): Call {
+  if (kind === 'repository') return call('repositoryRegistration', repositoryOf(name));
+  return call('organizationRegistration', { org: name });
+}
+
+export function jitConfigCall({ kind, name }: ChangedScope): Call {
+  if (kind === 'repository') return call('repositoryJitConfig', repositoryOf(name));
+  return call('organizationJitConfig', { org: name });
+}
+
+export function removalCall({ kind, name }: ChangedScope, runner: number): Call {
+  const id = { runner_id: runner };
+  if (kind === 'repository') return call('repositoryRunnerRemoval', { ...repositoryOf(name), ...id });
+  return call('organizationRunnerRemoval', { org: name, ...id });
 }

@@ -11,6 +11,8 @@ import type { ClockSkew } from './skew.ts';
 export interface Question extends Call {
   /** For messages: `the runners of o/r`. */
   readonly what: string;
+  /** Sent as JSON. */
+  readonly body?: object | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +57,8 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 
   async function send(question: Question, access: Access, etag: string | undefined): Promise<RawAnswer> {
     const { path } = question;
-    const isOnce = failing.has(path);
+    // What changes something may have been done although no answer came back.
+    const isOnce = failing.has(path) || question.body !== undefined || isRemoval(question);
     if (failing.size < maxFailing) failing.add(path);
     const raw = await attempt(deps, { ...question, isOnce }, access, etag);
     if (raw.status < 500) failing.delete(path);
@@ -70,15 +73,16 @@ export function createExchange(deps: ExchangeDeps): Exchange {
       budget.failed();
       throw new GithubError('server', `GitHub failed with ${raw.status} for ${question.what}`);
     }
-    const data = raw.status === 304 ? undefined : jsonIn(raw.text);
     const { status, headers } = raw;
+    const isEmpty = status === 304 || status === 204;
+    const data = isEmpty ? undefined : jsonIn(raw.text);
     const answer: Answer = { status, headers, data, message: withoutSecret(messageIn(data), access.secret) };
     const limited = status < 400 ? undefined : limits.refused(use, answer);
     if (limited) {
       budget.answered();
       throw limited;
     }
-    if (status !== 304 && data === undefined) {
+    if (!isEmpty && data === undefined) {
       budget.failed();
       throw new GithubError('malformed', `GitHub answered for ${question.what} with something that is ${notJson}`);
     }
@@ -89,6 +93,10 @@ export function createExchange(deps: ExchangeDeps): Exchange {
   };
 }
 
+function isRemoval({ endpoint }: Question): boolean {
+  return githubEndpoints[endpoint].method === 'DELETE';
+}
+
 const notJson = 'not JSON: is a proxy or a login page in between, or github.api_url wrong?';
 
 async function attempt(
@@ -97,7 +105,7 @@ async function attempt(
   { credential, secret }: Access,
   etag: string | undefined,
 ): Promise<RawAnswer> {
-  const { endpoint, path, query, what, signal, isOnce } = question;
+  const { endpoint, path, query, body, what, signal, isOnce } = question;
   const headers = {
     authorization: `Bearer ${secret}`,
     'x-github-api-version': '2022-11-28',
@@ -110,7 +118,7 @@ async function attempt(
   const { method } = githubEndpoints[endpoint];
   try {
     return await withDeadline(deps.clock, { ms: deadlineMs, what: 'GitHub', signal }, (cut) =>
-      deps.client({ method, target: path + query, headers, signal: cut, isOnce, attempted }),
+      deps.client({ method, target: path + query, body, headers, signal: cut, isOnce, attempted }),
     );
   } catch (error) {
     if (signal.aborted) throw signal.reason;

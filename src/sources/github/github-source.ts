@@ -8,7 +8,7 @@ import type {
   WorkflowRun,
   WorkStatus,
 } from '../../model/github.ts';
-import type { GithubRunner, GithubScope } from '../../model/runner.ts';
+import type { ChangedScope, GithubRunner, GithubScope } from '../../model/runner.ts';
 
 /** Which runs are asked for; GitHub's own filters. */
 export interface RunFilter {
@@ -23,6 +23,16 @@ export interface Runs {
   readonly runs: readonly WorkflowRun[];
   /** Whether further pages were left out. */
   readonly more: boolean;
+}
+
+/** A runner that is to be made for one job. */
+export interface JitRunner {
+  readonly name: string;
+  /** All of them: GitHub adds none by itself. */
+  readonly labels: readonly string[];
+  /** 1 is the default group, also where the scope has no groups. */
+  readonly groupId: number;
+  readonly workFolder: string;
 }
 
 /**
@@ -46,6 +56,16 @@ export interface GithubSource {
   listRuns(repository: string, filter: RunFilter, signal: AbortSignal): Promise<Runs>;
   /** The jobs of the run's last attempt. */
   listJobs(repository: string, runId: number, signal: AbortSignal): Promise<readonly WorkflowJob[]>;
+  /** A token that registers runners in the scope, good for one hour. */
+  createRegistrationToken(scope: ChangedScope, signal: AbortSignal): Promise<string>;
+  /** What `run.sh` takes, and the runner's id; undefined where the scope has a runner of that name already. */
+  createJitConfig(
+    scope: ChangedScope,
+    runner: JitRunner,
+    signal: AbortSignal,
+  ): Promise<{ readonly config: string; readonly runnerId: number } | undefined>;
+  /** Takes a runner out; false where it works on a job and so stays. One that is gone already is no error. */
+  removeRunner(scope: ChangedScope, id: number, signal: AbortSignal): Promise<boolean>;
   /** Uses every credential once, at no cost, so that `credentials` and `rateLimits` are as of now. */
   checkCredentials(signal: AbortSignal): Promise<void>;
   credentials(): readonly GithubCredential[];

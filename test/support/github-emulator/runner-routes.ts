@@ -113,9 +113,9 @@ function oneHourToken({ oneHourTokens, clock }: RunnerParts): Reply {
   return { status: 201, body: { token, expires_at: new Date(ends).toISOString() } };
 }
 
-/** A registration that is good for one job; the listener's file is GitHub's secret, so ours is a stand-in. */
-function jitConfig({ state }: RunnerParts, { body }: Call, scope: string): Reply {
-  const { name, labels, runner_group_id: groupId } = body;
+/** A registration that is good for one job: the runner's files, as GitHub packs them. */
+function jitConfig({ state }: RunnerParts, { body, origin }: Call, scope: string): Reply {
+  const { name, labels, runner_group_id: groupId, work_folder: workFolder = '_work' } = body;
   if (typeof name !== 'string' || !Array.isArray(labels) || typeof groupId !== 'number') {
     return refusal(422, 'Validation Failed');
   }
@@ -123,8 +123,18 @@ function jitConfig({ state }: RunnerParts, { body }: Call, scope: string): Reply
     return refusal(409, `Already exists - A runner with the name ${name} already exists.`);
   }
   const runner = state.add({ scope, name, labels: labels.map(String), groupId, ephemeral: true });
-  const settings = Buffer.from(JSON.stringify({ agentId: runner.id, agentName: name })).toString('base64');
-  return { status: 201, body: { runner: runnerBody(state, runner), encoded_jit_config: settings } };
+  const serverUrl = `${origin}/_apis/${encodeURIComponent(scope)}`;
+  const settings = { agentId: runner.id, agentName: name, serverUrl, gitHubUrl: `${origin}/${scope}`, workFolder };
+  const files = {
+    '.runner': base64({ ...settings, ephemeral: true }),
+    '.credentials': base64({ scheme: 'OAuth', data: { clientId: runner.clientId } }),
+    '.credentials_rsaparams': base64({}),
+  };
+  return { status: 201, body: { runner: runnerBody(state, runner), encoded_jit_config: base64(files) } };
+}
+
+function base64(content: object): string {
+  return Buffer.from(JSON.stringify(content)).toString('base64');
 }
 
 function downloads(version: string | undefined) {

@@ -16,6 +16,7 @@ service() { call "$1" "$SERVICE/$2" "Bearer $CLIENT" "${3:-}"; }
 run() {
   [[ -z ${STANDIN_EXIT_CODE:-} ]] || exit "$STANDIN_EXIT_CODE"
   open_log Runner
+  unpack_jit_config
   if [[ ! -s $HOME_DIR/.runner ]]; then
     complain 'Not configured. Run config.(sh/cmd) to configure the runner.'
     exit 1
@@ -29,6 +30,16 @@ run() {
   say "Current runner version: '$VERSION'"
   say "$(stamp): Listening for Jobs"
   while :; do listen; done
+}
+
+# A configuration for one job is the runner's files, packed; the real one writes them too.
+unpack_jit_config() {
+  local file
+  [[ -n ${ACTIONS_RUNNER_INPUT_JITCONFIG:-} ]] || return 0
+  for file in .runner .credentials .credentials_rsaparams; do
+    base64 -d <<<"$ACTIONS_RUNNER_INPUT_JITCONFIG" | jq -r --arg file "$file" '.[$file]' | base64 -d >"$HOME_DIR/$file"
+  done
+  unset ACTIONS_RUNNER_INPUT_JITCONFIG
 }
 
 end_on_signal() {
