@@ -53,7 +53,7 @@ const retryMs = 10_000;
 export function createFlusher({ routing, database, log, inhibitor, silencing, alert, silence }: FlusherDeps) {
   const outbox = createOutbox(database);
   const notificationLog = createNotificationLog(database);
-  const keepReasons = createReasons({ decisions: createDecisions(database), alert, silence });
+  const reasons = createReasons({ decisions: createDecisions(database), alert, silence });
   // Alertmanager's order: the first that holds an alert back is the reason that is told.
   const stages: readonly Stage[] = [
     inhibitStage(inhibitor),
@@ -77,7 +77,7 @@ export function createFlusher({ routing, database, log, inhibitor, silencing, al
       const told = reason && tell(stores, { group, channel, at, reason, held }, left);
       const unwanted =
         reason && !channel.sendResolved ? left.filter((each) => alertStatus(each, at) === 'resolved') : [];
-      keepReasons(flush, { told: told?.alerts ?? [], unwanted, suppressed, reason });
+      reasons.keep(flush, { told: told?.alerts ?? [], unwanted, suppressed, reason });
       return { told, suppressed };
     });
     return {
@@ -88,7 +88,11 @@ export function createFlusher({ routing, database, log, inhibitor, silencing, al
 
   return (groups: readonly AlertGroup[], at: number): Suppressed => {
     try {
-      const results = database.transaction(() => groups.map((group) => ({ group, ...flushGroup(group, at) })));
+      const results = database.transaction(() => {
+        const flushed = groups.map((group) => ({ group, ...flushGroup(group, at) }));
+        reasons.finish();
+        return flushed;
+      });
       for (const { group, told, suppressed } of results) {
         endFlush(group, at);
         for (const notification of told) logTold(log, notification);
@@ -96,6 +100,7 @@ export function createFlusher({ routing, database, log, inhibitor, silencing, al
       }
       return new Map(results.map(({ group, suppressed }) => [group, suppressed]));
     } catch (error) {
+      reasons.forget();
       log.error({ reason: reasonOf(error) }, 'notifications could not be kept on disk');
       for (const group of groups) group.nextFlushAt = at + Math.min(retryMs, group.route.groupIntervalMs);
       return new Map();

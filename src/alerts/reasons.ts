@@ -1,8 +1,9 @@
 import { type Alert, alertStatus, type NotificationReason } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Silence } from '../model/silence.ts';
-import type { Decisions, NewDecision } from '../state/decisions.ts';
+import type { Decision, Decisions, NewDecision } from '../state/decisions.ts';
 import { quote } from './go-format.ts';
+import type { AlertGroup } from './group.ts';
 import type { Flush, Suppression } from './pipeline.ts';
 
 export interface ReasonDeps {
@@ -29,27 +30,77 @@ interface Case extends Omit<NewDecision, 'reason'> {
   words(): string;
 }
 
-/** Returns a function that keeps why a flush told what it told, and not the rest; to be called in its transaction. */
-export function createReasons(deps: ReasonDeps) {
+interface Reasons {
+  /** Keeps why a flush told what it told, and not the rest. To be called in the transaction of the flushes. */
+  keep(flush: Flush, decision: FlushDecision): void;
+  /** Ends the transaction's part. */
+  finish(): void;
+  /** The transaction failed: nothing of it was kept. */
+  forget(): void;
+}
+
+type Latest = Pick<Decision, 'id' | 'what' | 'same'>;
+
+/** What was decided again in the transactions that are not finished. */
+interface Again extends Pick<Case, 'until' | 'about' | 'reason'> {
+  readonly id: number;
+  readonly at: number;
+}
+
+export function createReasons(deps: ReasonDeps): Reasons {
   const { decisions } = deps;
-  return (flush: Flush, decision: FlushDecision): void => {
-    const way = { groupKey: flush.group.key, queue: flush.channel.id };
-    const latest = new Map(decisions.latest(way).map((known) => [known.fingerprint, known]));
-    const again: { readonly id: number; readonly each: Case }[] = [];
-    for (const each of [...toldCases(flush, decision), ...suppressedCases(deps, flush, decision)]) {
-      const { fingerprint, what, same, labels } = each;
-      const known = latest.get(fingerprint);
-      if (known?.what === what && known.same === same) {
-        again.push({ id: known.id, each });
-        continue;
+  /** Of each group that lives, by channel and alert: a group at rest is not looked up again. */
+  let latest = new WeakMap<AlertGroup, Map<string, Map<string | undefined, Latest>>>();
+  let again: Again[] = [];
+
+  function latestOf({ group, channel }: Flush): Map<string | undefined, Latest> {
+    const channels = latest.get(group) ?? new Map();
+    latest.set(group, channels);
+    const way = { groupKey: group.key, queue: channel.id };
+    const known = channels.get(channel.id) ?? new Map(decisions.latest(way).map((each) => [each.fingerprint, each]));
+    channels.set(channel.id, known);
+    return known;
+  }
+
+  function add({ group, channel, at }: Flush, each: Case, after: Latest | undefined): Latest {
+    const { fingerprint, labels, what, same, until, about } = each;
+    const way = { groupKey: group.key, queue: channel.id };
+    const decision = { fingerprint, what, same, until, about, reason: each.words() };
+    const id = decisions.add(way, decision, { at, after: after?.id });
+    if (!after && fingerprint !== undefined && labels) decisions.keepAlert({ fingerprint, labels });
+    return { id, what, same };
+  }
+
+  return {
+    keep(flush, decision) {
+      const known = latestOf(flush);
+      for (const each of [...toldCases(flush, decision), ...suppressedCases(deps, flush, decision)]) {
+        const { fingerprint, what, same, until, about, reason } = each;
+        const before = known.get(fingerprint);
+        if (before?.what === what && before.same === same) {
+          again.push({ id: before.id, at: flush.at, until, about, reason });
+        } else {
+          known.set(fingerprint, add(flush, each, before));
+        }
       }
-      decisions.add(way, { ...each, reason: each.words() }, flush.at);
-      if (fingerprint !== undefined && labels) decisions.keepAlert({ fingerprint, labels });
-    }
-    for (const alike of Map.groupBy(again, ({ each }) => `${each.until} ${each.reason}`).values()) {
-      const ids = alike.map(({ id }) => id);
-      for (const { each } of alike.slice(0, 1)) decisions.again(ids, each, flush.at);
-    }
+    },
+    finish() {
+      const alike = Map.groupBy(again, ({ at, until, about, reason }) => `${at} ${until} ${about} ${reason}`);
+      again = [];
+      for (const each of alike.values()) {
+        for (const first of each.slice(0, 1)) {
+          decisions.again(
+            each.map(({ id }) => id),
+            first,
+            first.at,
+          );
+        }
+      }
+    },
+    forget() {
+      latest = new WeakMap();
+      again = [];
+    },
   };
 }
 

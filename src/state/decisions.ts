@@ -50,14 +50,15 @@ export interface Decisions {
   latest(way: Way): readonly Decision[];
   /** What came of the group's notifications last. */
   latestOutcome(way: Way): Decision | undefined;
-  add(way: Way, decision: NewDecision, at: number): void;
+  /** `after` is the latest so far. Returns its id. */
+  add(way: Way, decision: NewDecision, when: { readonly at: number; readonly after: number | undefined }): number;
   /** The same decisions once more. */
   again(
     ids: readonly number[],
     again: Pick<NewDecision, 'until' | 'about'> & { readonly reason?: string | undefined },
     at: number,
   ): void;
-  /** Keeps the labels of an alert that decisions are about. */
+  /** Keeps the labels of an alert that a decision is about, after it. */
   keepAlert(alert: DecidedAlert): void;
   /** The alerts of this name that decisions are about, the latest first. */
   alertsNamed(alertname: string, limit: number): readonly DecidedAlert[];
@@ -119,9 +120,11 @@ export function createDecisions(database: Database, bounds: Bounds = usualBounds
         )
         .map(decisionFrom)
         .at(0),
-    add(way, decision, at) {
-      insert(database, way, { decision, at });
+    add(way, decision, when) {
+      if (when.after !== undefined) database.run('UPDATE decision SET is_latest = 0 WHERE id = ?', when.after);
+      const id = insert(database, way, decision, when.at);
       countAdded();
+      return id;
     },
     again: (ids, { reason, until, about }, at) =>
       void database.run(
@@ -161,23 +164,13 @@ export function isOutcome(what: Decided): boolean {
   return outcomes.has(what);
 }
 
-function insert(
-  database: Database,
-  { groupKey, queue }: Way,
-  { decision, at }: { readonly decision: NewDecision; readonly at: number },
-): void {
+function insert(database: Database, { groupKey, queue }: Way, decision: NewDecision, at: number): number {
   const { fingerprint = '', what, same, reason, until = null, about = null } = decision;
-  const isOf = Number(isOutcome(what));
-  database.run(
-    `UPDATE decision SET is_latest = 0
-       WHERE group_key = ? AND queue = ? AND is_latest AND fingerprint = ? AND is_outcome = ?`,
-    ...[groupKey, queue, fingerprint, isOf],
-  );
-  database.run(
+  return database.run(
     `INSERT INTO decision (group_key, queue, fingerprint, is_outcome, is_latest, what, same, reason, until_at, about_at,
        first_at, last_at, count) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, 1)`,
-    ...[groupKey, queue, fingerprint, isOf, what, same, reason, until, about, at, at],
-  );
+    ...[groupKey, queue, fingerprint, Number(isOutcome(what)), what, same, reason, until, about, at, at],
+  ).id;
 }
 
 function alertsNamed(database: Database, alertname: string, limit: number): readonly DecidedAlert[] {

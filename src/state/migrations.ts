@@ -228,7 +228,8 @@ export const migrations: readonly Migration[] = [
         count INTEGER NOT NULL
       ) STRICT;
       CREATE INDEX decision_latest ON decision (group_key, queue, fingerprint) WHERE is_latest;
-      CREATE INDEX decision_by_alert ON decision (fingerprint, group_key, queue);
+      CREATE INDEX decision_by_alert ON decision (fingerprint);
+      CREATE INDEX decision_of_group ON decision (group_key, queue) WHERE fingerprint = '';
 
       CREATE TABLE decided_alert (
         fingerprint TEXT PRIMARY KEY,

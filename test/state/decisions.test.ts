@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/state/database.ts';
-import { createDecisions, type Decision, type NewDecision } from '../../src/state/decisions.ts';
+import { createDecisions, type NewDecision } from '../../src/state/decisions.ts';
 
 const way = { groupKey: '{}:{}', queue: 'team/webhook[0]' };
 const told: NewDecision = {
@@ -16,28 +16,22 @@ describe('the decisions', () => {
   it('know the latest of each alert and of what came of it, and count what is decided again', () => {
     using database = openDatabase(':memory:');
     const decisions = createDecisions(database);
-    decisions.add(way, told, 1000);
-    decisions.add(way, accepted, 1001);
-    decisions.add({ ...way, queue: 'other' }, told, 1000);
-    const isTold = ({ what }: Decision): boolean => what === 'told';
-    const ids = decisions.latest(way).filter(isTold);
-    decisions.again(
-      ids.map(({ id }) => id),
-      { reason: 'repeat interval elapsed', about: 5000 },
-      5000,
-    );
+    const { add } = decisions;
+    const first = add(way, told, { at: 1000, after: undefined });
+    add(way, accepted, { at: 1001, after: undefined });
+    add({ ...way, queue: 'other' }, told, { at: 1000, after: undefined });
+    const ids = decisions.latest(way).map(({ id }) => id);
+    decisions.again(ids, { reason: 'repeat interval elapsed', about: 5000 }, 5000);
     expect(decisions.latest(way)).toMatchObject([
-      { ...accepted, count: 1, until: undefined, lastReason: undefined },
       {
         ...{ ...way, ...told, about: 5000, count: 2, firstAt: 1000, lastAt: 5000 },
         lastReason: 'repeat interval elapsed',
       },
     ]);
-    decisions.add(way, { ...told, what: 'suppressed', same: 'silence s', reason: 'silenced', until: 9000 }, 6000);
-    expect(decisions.latest(way).map(({ what, until }) => [what, until])).toEqual([
-      ['accepted', undefined],
-      ['suppressed', 9000],
-    ]);
+    expect(decisions.latestOutcome(way)).toMatchObject({ ...accepted, count: 1 });
+    const silenced = { ...told, what: 'suppressed', same: 'silence s', reason: 'silenced', until: 9000 } as const;
+    add(way, silenced, { at: 6000, after: first });
+    expect(decisions.latest(way).map(({ what, until }) => [what, until])).toEqual([['suppressed', 9000]]);
   });
 
   it('tell of an alert what was decided for it, and for its groups as a whole', () => {
@@ -46,10 +40,10 @@ describe('the decisions', () => {
     decisions.keepAlert({ fingerprint: 'f', labels: { alertname: 'Down', a: '1' } });
     decisions.keepAlert({ fingerprint: 'g', labels: { alertname: 'Down', a: '2' } });
     decisions.keepAlert({ fingerprint: 'h', labels: { alertname: 'Up' } });
-    decisions.add(way, told, 1);
-    decisions.add(way, accepted, 2);
-    decisions.add(way, { ...told, fingerprint: 'g' }, 3);
-    decisions.add({ ...way, groupKey: 'another' }, accepted, 4);
+    decisions.add(way, told, { at: 1, after: undefined });
+    decisions.add(way, accepted, { at: 2, after: undefined });
+    decisions.add(way, { ...told, fingerprint: 'g' }, { at: 3, after: undefined });
+    decisions.add({ ...way, groupKey: 'another' }, accepted, { at: 4, after: undefined });
     expect(decisions.about('f', 10).map(({ what, lastAt }) => [what, lastAt])).toEqual([
       ['accepted', 2],
       ['told', 1],
@@ -64,8 +58,8 @@ describe('the decisions', () => {
     using database = openDatabase(':memory:');
     const decisions = createDecisions(database, { rows: 10, ageMs: 1000 });
     for (let at = 0; at < 25; at++) {
+      decisions.add({ ...way, groupKey: `${at}` }, { ...told, fingerprint: `${at}` }, { at, after: undefined });
       decisions.keepAlert({ fingerprint: `${at}`, labels: { alertname: `A${at}` } });
-      decisions.add({ ...way, groupKey: `${at}` }, { ...told, fingerprint: `${at}` }, at);
     }
     expect(decisions.names().length).toBeLessThanOrEqual(11);
     decisions.sweep(30);
