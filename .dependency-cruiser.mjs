@@ -56,8 +56,8 @@ export default {
       name: 'units-are-islands',
       severity: 'error',
       comment: 'A unit imports its contract and its own helpers, never a sibling; the index alone lists them.',
-      from: { path: '^src/(alerts/receivers|recovery/actions)/([^/]+)[.]ts$', pathNot: '/index[.]ts$' },
-      to: { path: '^src/$1/', pathNot: '/(receiver|action)[.]ts$' },
+      from: { path: '^src/(alerts/receivers|alerts/relays|recovery/actions)/([^/]+)[.]ts$', pathNot: '/index[.]ts$' },
+      to: { path: '^src/$1/', pathNot: '/(receiver|relay|action)[.]ts$' },
     },
     {
       name: 'io-only-at-the-edge',

@@ -20,6 +20,7 @@ import { createAlertmanagerPorts } from './server/alertmanager.ts';
 import { type Auditing, createAuditing } from './server/auditing.ts';
 import { createRecoveryPorts } from './server/healing.ts';
 import { listen } from './server/listen.ts';
+import { createRelayPorts } from './server/relays.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
 import { createWebhooks } from './server/webhooks.ts';
 import { createGithubMemory } from './sources/github/memory.ts';
@@ -194,6 +195,7 @@ function portsOver(
     },
     webhooks: createWebhooks(current, kept),
     alertmanager: createAlertmanagerPorts(current, kept),
+    relays: createRelayPorts(current),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Relays } from '../alerts/relays-config.ts';
 import { Upstreams } from '../alerts/upstream-config.ts';
 import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
@@ -119,6 +120,9 @@ export const Settings = z.strictObject({
   alertmanager: Alertmanager.prefault({}).describe('Where alerts go.'),
   alertmanagers: Upstreams.prefault([]).describe(
     'Real Alertmanagers that are told every alert, all of a cluster; instead of the routing here, or beside alertmanager.config_file.',
+  ),
+  relays: Relays.prefault({}).describe(
+    'Local webhooks by name, POST /relays/<name>, that hand what Alertmanager tells on to what it has no receiver for.',
   ),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),

@@ -1,3 +1,4 @@
+import type { Relays } from '../alerts/relays.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { WorkflowJob } from '../model/github.ts';
 import type { RunnerState } from '../model/runner.ts';
@@ -114,6 +115,12 @@ export interface ShownJob {
   readonly deadline: number | undefined;
 }
 
+/** Hands on what webhooks are told. */
+export interface RelayPorts extends Pick<Relays, 'token' | 'send'> {
+  names(): readonly string[];
+  externalURL(): string;
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -130,4 +137,5 @@ export interface HttpPorts {
   recover(body: unknown): Promise<readonly RecoveryDecision[] | undefined>;
   readonly webhooks: WebhookPorts;
   readonly alertmanager: AlertmanagerPorts;
+  readonly relays: RelayPorts;
 }

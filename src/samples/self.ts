@@ -8,6 +8,8 @@ export interface SelfMetrics {
   readonly audit: AuditMeter;
   countRecovery(action: string, outcome: string): void;
   countNotification(integration: string, outcome: string): void;
+  /** One request to /relays/<relay>. */
+  countRelay(relay: string, outcome: string): void;
   /** `at` is the wall time in milliseconds. */
   reloaded(ok: boolean, at: number): void;
   dockerEvents(connected: boolean): void;
@@ -41,6 +43,12 @@ export function createSelfMetrics(
     name: 'runnerwatch_notifications_total',
     help: 'Attempts to deliver a notification, by integration and outcome.',
     labelNames: ['integration', 'outcome'],
+    registers,
+  });
+  const relayed = new Counter({
+    name: 'runnerwatch_relayed_notifications_total',
+    help: 'Notifications that a relay was to hand on, by relay and outcome; after retry the sender tries again.',
+    labelNames: ['relay', 'outcome'],
     registers,
   });
   new Gauge({
@@ -77,6 +85,7 @@ export function createSelfMetrics(
     webhookAccepted: (at) => webhooks.lastEvent.set(at / 1000),
     countRecovery: (action, outcome) => recoveries.inc({ action, outcome }),
     countNotification: (integration, outcome) => notifications.inc({ integration, outcome }),
+    countRelay: (relay, outcome) => relayed.inc({ relay, outcome }),
     reloaded: (ok, at) => {
       reloadSuccess.set(Number(ok));
       if (ok) reloadTime.set(at / 1000);

@@ -1,3 +1,4 @@
+import type { Relays } from '../alerts/relays.ts';
 import type { GithubTallies } from '../collectors/github/tallies.ts';
 import { type Collecting, createCollecting } from '../collectors/run.ts';
 import { type Documents, loadDocuments } from '../config/documents.ts';
@@ -19,6 +20,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { createNews, type ToldCollector, toldCollectors } from './news.ts';
 import { createPicture, hostedRunners, type Picture } from './picture.ts';
 import { createProbing, type Probing } from './probing.ts';
+import { createConfiguredRelays } from './relays.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
 
 /** Everything that one configuration makes, and that a reload replaces as a whole. */
@@ -28,6 +30,7 @@ export interface Runtime {
   readonly collecting: Collecting;
   readonly picture: Picture;
   readonly probing: Probing;
+  readonly relays: Relays;
   /** Shows what the collector was told between its collections, and asks the rules about it. */
   news(collector: ToldCollector): void;
   /** Undefined before the start, and where a real Prometheus evaluates the rules. */
@@ -97,6 +100,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     collecting,
     picture,
     probing: createProbing({ config, ground, sources }),
+    relays: createConfiguredRelays(config, kept),
     news: createNews({ ...ground, collecting, engine: () => engine, signal: stopping.signal }),
     engine: () => engine,
     start: () => {

@@ -37,6 +37,12 @@ function fakePorts(): HttpPorts {
       token: async () => undefined,
       externalURL: () => 'http://rw/',
     },
+    relays: {
+      names: () => ['phone'],
+      token: async () => undefined,
+      send: async () => ({ ok: true }),
+      externalURL: () => 'http://rw/',
+    },
   };
 }
 

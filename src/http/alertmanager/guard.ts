@@ -26,7 +26,7 @@ export function mayChange(ports: AlertmanagerPorts): RequestHandler {
 }
 
 /** A proxy on this machine speaks for others. */
-function isLocal(request: Request): boolean {
+export function isLocal(request: Request): boolean {
   const forwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
   return !forwarded && /^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '');
 }
