@@ -2,7 +2,7 @@ import { type Log, reasonOf } from '../lib/log.ts';
 import type { AlertKey, AlertStateStore, StoredAlert } from '../state/alert-state.ts';
 import type { AlertState, AlertStates } from './alert-machine.ts';
 import { restored } from './restore.ts';
-import type { Tracked } from './rule-runs.ts';
+import type { Tracked } from './rule-run.ts';
 
 /** Every rule's alerts at one moment, by the rule's id. */
 export type Snapshot = ReadonlyMap<string, AlertStates>;

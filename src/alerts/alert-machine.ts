@@ -1,5 +1,4 @@
 import type { StoredAlert } from '../state/alert-state.ts';
-import type { FoundAlert } from './found-alerts.ts';
 import type { AlertingRule } from './rules.ts';
 
 /** One alert of one rule, over time: what is kept over a restart, and what only this process knows. */
@@ -12,6 +11,9 @@ export interface AlertState extends Omit<StoredAlert, 'rule'> {
 }
 
 export type AlertStates = ReadonlyMap<string, AlertState>;
+
+/** What the expression returned, as the alert that it asks for. */
+export type FoundAlert = Pick<AlertState, 'fingerprint' | 'labels' | 'annotations' | 'value'>;
 
 const resolvedRetentionMs = 15 * 60_000;
 

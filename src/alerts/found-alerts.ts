@@ -1,11 +1,8 @@
 import { fingerprint, type Labels } from '../model/labels.ts';
 import type { VectorSample } from '../promql/value.ts';
-import type { AlertState } from './alert-machine.ts';
+import type { FoundAlert } from './alert-machine.ts';
 import type { AlertingRule } from './rules.ts';
 import { createRenderer, type TemplateScope } from './template.ts';
-
-/** What the expression returned, as the alert that it asks for. */
-export type FoundAlert = Pick<AlertState, 'fingerprint' | 'labels' | 'annotations' | 'value'>;
 
 /** The alerts of one evaluation. Throws where two series make the same one: neither could be told from the other. */
 export type AlertFinder = (samples: readonly VectorSample[], scope: TemplateScope) => readonly FoundAlert[];

@@ -9,8 +9,8 @@ import type { History, SeriesValue } from '../samples/history.ts';
 import { type AlertState, step } from './alert-machine.ts';
 import { createAlertFinder, withoutEmpty } from './found-alerts.ts';
 import { settleMs } from './restore.ts';
-import type { Remarks, RuleRun } from './rule-runs.ts';
-import type { AlertingRule, RecordingRule, Rule } from './rules.ts';
+import { type Evaluator, nothingSaid, type RuleRun } from './rule-run.ts';
+import type { AlertingRule, RecordingRule } from './rules.ts';
 import { generatorURL } from './sending.ts';
 import { type TemplateScope, templateScope } from './template.ts';
 
@@ -19,20 +19,9 @@ export interface RuleGround {
   readonly history: History;
   readonly intervalMs: number;
   readonly externalURL: string;
-  /** What templates see as `$externalLabels`; none by default. */
+  /** What templates see as `$externalLabels`, and what is told has on top; none by default. */
   readonly externalLabels?: Labels;
 }
-
-export interface Moment {
-  readonly at: number;
-  /** How long rules have been evaluated over this history, ms. */
-  readonly sinceStart: number;
-  /** What the templates of all rules see then. */
-  readonly scope: TemplateScope;
-}
-
-/** Evaluates one rule into the history. Throws where the data does not fit. */
-export type Evaluator = (run: RuleRun, moment: Moment) => void;
 
 /** A template's own query is about the evaluation's time, whatever the group's offset, as in Prometheus. */
 export function scopeAt(ground: RuleGround, at: number): TemplateScope {
@@ -54,6 +43,7 @@ export function createRecorder(ground: RuleGround, rule: RecordingRule): Evaluat
     }
     if (limit > 0 && series.length > limit) throw new Error(`exceeded limit of ${limit} with ${series.length} series`);
     ground.history.append(run.id, at, series);
+    return series.length;
   };
 }
 
@@ -75,16 +65,11 @@ export function createAlerter(ground: RuleGround, rule: AlertingRule): Evaluator
     }
     ground.history.append(run.id, at - queryOffsetMs, active.flatMap(seriesOf));
     run.states = states;
+    return 2 * active.length;
   };
 }
 
-export const nothingSaid: Remarks = { warnings: [], infos: [] };
-
-function query(
-  { history: storage, intervalMs }: RuleGround,
-  run: { readonly rule: Rule; remarks: Remarks },
-  at: number,
-): readonly VectorSample[] {
+function query({ history: storage, intervalMs }: RuleGround, run: RuleRun, at: number): readonly VectorSample[] {
   const annotations = createAnnotations();
   run.remarks = nothingSaid;
   const value = evaluate(run.rule.expr, { storage, at, intervalMs, annotations });

@@ -7,33 +7,23 @@ import type { History } from '../samples/history.ts';
 import type { AlertStateStore } from '../state/alert-state.ts';
 import { keepAlerts, restoreAlerts, snapshot } from './alert-keeper.ts';
 import { type AlertState, step } from './alert-machine.ts';
+import { namingWith } from './external-labels.ts';
+import { emptyTally, type GroupTally, noteMissed, talliesOf } from './group-tally.ts';
 import { beginningOf } from './restore.ts';
-import { type Moment, scopeAt } from './rule-evaluation.ts';
-import { createRuns, type Remarks, type RuleRun, type Tracked } from './rule-runs.ts';
-import type { Rule, RuleGroup } from './rules.ts';
-import { alertOf, needsSending } from './sending.ts';
-
-/** An alert as the rules see it; a resolved one is none. */
-export interface ActiveAlert {
-  readonly fingerprint: string;
-  readonly labels: Labels;
-  readonly annotations: Labels;
-  readonly state: 'pending' | 'firing';
-  readonly activeAt: number;
-  readonly value: number;
-}
-
-export interface RuleHealth {
-  readonly file: string;
-  readonly group: string;
-  readonly rule: Rule;
-  readonly health: 'unknown' | 'ok' | 'err';
-  readonly lastError: string | undefined;
-  readonly remarks: Remarks;
-  readonly lastEvaluation: number | undefined;
-  readonly durationMs: number;
-  readonly alerts: readonly ActiveAlert[];
-}
+import { scopeAt } from './rule-evaluation.ts';
+import {
+  type ActiveAlert,
+  activeAlerts,
+  type GroupHealth,
+  groupHealthOf,
+  healthOf,
+  logChange,
+  type RuleHealth,
+} from './rule-health.ts';
+import type { Moment, RuleRun, Tracked } from './rule-run.ts';
+import { createRuns } from './rule-runs.ts';
+import type { RuleGroup } from './rules.ts';
+import { alertOf, needsSending, type Saying } from './sending.ts';
 
 export interface RuleManager {
   /**
@@ -45,6 +35,8 @@ export interface RuleManager {
   evaluateDue(at: number): Promise<void>;
   alerts(): readonly ActiveAlert[];
   rules(): readonly RuleHealth[];
+  /** In the order of the files. */
+  groups(): readonly GroupHealth[];
 }
 
 export interface RuleManagerDeps {
@@ -56,7 +48,7 @@ export interface RuleManagerDeps {
   readonly log: Log;
   readonly store: AlertStateStore;
   readonly externalURL: string;
-  /** What templates see as `$externalLabels`; none by default. */
+  /** What templates see as `$externalLabels`, and what is told has on top; none by default. */
   readonly externalLabels?: Labels;
   /** One call per evaluation, with everything that is due to be said: so that an inhibition sees its source. */
   onAlerts(alerts: readonly Alert[]): void;
@@ -78,54 +70,77 @@ export function createRuleManager(deps: RuleManagerDeps): RuleManager {
   const runs = createRuns(groups, deps);
   const retired = restoreInto(runs, deps, restoredAt);
   const tracked = [...runs, ...retired];
+  const partsOf = partsByGroup(deps, runs);
+  const naming = namingWith(deps.externalLabels ?? {});
   const dueAt = new Map<RuleGroup, number>();
   const inTurn = oneAtATime();
 
-  function evaluateRun(run: RuleRun, moment: Moment): void {
-    const from = clock.monotonic();
+  function evaluateRun(run: RuleRun, moment: Moment, tally: GroupTally): void {
+    const [from, before] = [clock.monotonic(), { lastError: run.lastError, remarks: run.remarks }];
+    tally.evaluations++;
     try {
-      run.evaluate(run, moment);
+      tally.samples += run.evaluate(run, moment);
       run.lastError = undefined;
     } catch (error) {
       // What was active stays so and is said again: a rule that cannot be evaluated must not look like a recovery.
       run.lastError = reasonOf(error);
-      log.warn({ rule: run.rule.name, group: run.group.name, reason: run.lastError }, 'rule failed');
+      tally.failures++;
     }
+    logChange(log, run, before);
     run.lastEvaluation = moment.at;
     run.durationMs = clock.monotonic() - from;
   }
 
-  async function evaluateGroups(chosen: ReadonlySet<RuleGroup>, at: number): Promise<void> {
+  /** One step for each rule. */
+  function* evaluateGroup(group: RuleGroup, moment: Moment): Iterable<void> {
+    const { tally, runs: own } = partsOf(group);
+    const from = clock.monotonic();
+    tally.samples = 0;
+    for (const run of own) {
+      evaluateRun(run, moment, tally);
+      yield;
+    }
+    tally.iterations++;
+    tally.lastEvaluation = moment.at;
+    tally.lastDurationMs = clock.monotonic() - from;
+  }
+
+  async function evaluateGroups(chosen: readonly RuleGroup[], at: number): Promise<void> {
     const before = snapshot(tracked);
     const moment = { at, sinceStart: at - startedAt, scope: scopeAt(deps, at) };
     let stretch = clock.monotonic();
-    for (const run of runs) {
-      if (!chosen.has(run.group)) continue;
-      evaluateRun(run, moment);
-      if (clock.monotonic() - stretch < stretchMs) continue;
-      await otherTurns();
-      stretch = clock.monotonic();
+    for (const group of chosen) {
+      for (const _ of evaluateGroup(group, moment)) {
+        if (clock.monotonic() - stretch < stretchMs) continue;
+        await otherTurns();
+        stretch = clock.monotonic();
+      }
     }
     for (const gone of retired) {
       gone.states = step(gone.states, { rule: retiredRule, found: [], at, generatorURL: '', settled: true });
     }
     const due = [
-      ...runs.flatMap((run) => takeDue(run, at, run.group.intervalMs ?? intervalMs)),
-      ...retired.flatMap((gone) => takeDue(gone, at, intervalMs)),
+      ...runs.flatMap((run) => takeDue(run, { at, intervalMs: run.group.intervalMs ?? intervalMs, naming })),
+      ...retired.flatMap((gone) => takeDue(gone, { at, intervalMs, naming })),
     ];
     keepAlerts(deps, { before, after: snapshot(tracked), at });
     if (due.length > 0) deps.onAlerts(due);
   }
 
   return {
-    evaluate: (at) => inTurn(() => evaluateGroups(new Set(groups), at)),
+    evaluate: (at) => inTurn(() => evaluateGroups(groups, at)),
     evaluateDue(at) {
       const due = groups.filter((group) => at >= (dueAt.get(group) ?? at));
-      for (const group of due) dueAt.set(group, at + (group.intervalMs ?? intervalMs) * (1 - dueTolerance));
-      return inTurn(() => evaluateGroups(new Set(due), at));
+      for (const group of due) {
+        const groupMs = group.intervalMs ?? intervalMs;
+        dueAt.set(group, at + groupMs * (1 - dueTolerance));
+        noteMissed(partsOf(group).tally, at, groupMs);
+      }
+      return inTurn(() => evaluateGroups(due, at));
     },
     alerts: () => runs.flatMap(activeAlerts),
     rules: () => runs.map(healthOf),
+    groups: () => groups.map((group) => groupHealthOf(group, { ...partsOf(group), defaultIntervalMs: intervalMs })),
   };
 }
 
@@ -137,33 +152,25 @@ function restoreInto(runs: readonly RuleRun[], deps: RuleManagerDeps, at: number
   return [...left].filter(([id]) => !known.has(id)).map(([id, states]) => ({ id, states }));
 }
 
+interface GroupParts {
+  readonly runs: readonly RuleRun[];
+  readonly tally: GroupTally;
+}
+
+function partsByGroup(
+  { history, groups }: RuleManagerDeps,
+  runs: readonly RuleRun[],
+): (group: RuleGroup) => GroupParts {
+  const [byGroup, tallies] = [Map.groupBy(runs, ({ group }) => group), talliesOf(history, groups)];
+  return (group) => ({ runs: byGroup.get(group) ?? [], tally: tallies.get(group) ?? emptyTally() });
+}
+
 /** The alerts that are due to be said; marks them as said. */
-function takeDue(tracked: Tracked, at: number, intervalMs: number): readonly Alert[] {
+function takeDue(tracked: Tracked, saying: Saying): readonly Alert[] {
+  const { at } = saying;
   const due = [...tracked.states.values()].filter((state) => needsSending(state, at));
   if (due.length === 0) return [];
   const said = due.map((state): [string, AlertState] => [state.fingerprint, { ...state, sentAt: at }]);
   tracked.states = new Map([...tracked.states, ...said]);
-  return due.map((state) => alertOf(state, at, intervalMs));
-}
-
-function activeAlerts({ states }: Tracked): readonly ActiveAlert[] {
-  return [...states.values()].flatMap(({ fingerprint, labels, annotations, phase, activeAt, value }) =>
-    phase === 'resolved' ? [] : [{ fingerprint, labels, annotations, state: phase, activeAt, value }],
-  );
-}
-
-function healthOf(run: RuleRun): RuleHealth {
-  const { group, rule, lastError, remarks, lastEvaluation, durationMs } = run;
-  const evaluated = lastError === undefined ? 'ok' : 'err';
-  return {
-    file: group.file,
-    group: group.name,
-    rule,
-    health: lastEvaluation === undefined ? 'unknown' : evaluated,
-    lastError,
-    remarks,
-    lastEvaluation,
-    durationMs,
-    alerts: activeAlerts(run),
-  };
+  return due.map((state) => alertOf(state, saying));
 }

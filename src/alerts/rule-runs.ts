@@ -1,32 +1,7 @@
 import { type Labels, labelKey } from '../model/labels.ts';
-import type { AlertStates } from './alert-machine.ts';
-import { createAlerter, createRecorder, type Evaluator, nothingSaid, type RuleGround } from './rule-evaluation.ts';
+import { createAlerter, createRecorder, type RuleGround } from './rule-evaluation.ts';
+import { nothingSaid, type RuleRun } from './rule-run.ts';
 import type { Rule, RuleGroup } from './rules.ts';
-
-/** Alerts that belong to one rule, be it gone. */
-export interface Tracked {
-  /** The same over restarts, as long as the rule is the same one; also its writer's name in the history. */
-  readonly id: string;
-  states: AlertStates;
-}
-
-/** One rule with what its evaluations left behind. */
-export interface RuleRun extends Tracked {
-  readonly group: RuleGroup;
-  readonly rule: Rule;
-  readonly evaluate: Evaluator;
-  lastError: string | undefined;
-  /** What PromQL said beside the last result. */
-  remarks: Remarks;
-  lastEvaluation: number | undefined;
-  durationMs: number;
-}
-
-/** Texts with their place in the expression. Bounded by the evaluation. */
-export interface Remarks {
-  readonly warnings: readonly string[];
-  readonly infos: readonly string[];
-}
 
 export function createRuns(groups: readonly RuleGroup[], ground: RuleGround): readonly RuleRun[] {
   const used = new Set<string>();

@@ -1,5 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import type { AlertState } from './alert-machine.ts';
+import type { Naming } from './external-labels.ts';
 
 /** How often what has not changed is said again: Prometheus' `--rules.alert.resend-delay`. */
 const resendDelayMs = 60_000;
@@ -12,11 +13,19 @@ export function needsSending({ phase, resolvedAt, sentAt }: AlertState, at: numb
   return at - sentAt >= resendDelayMs;
 }
 
+export interface Saying {
+  readonly at: number;
+  /** Of the rule's group. */
+  readonly intervalMs: number;
+  readonly naming: Naming;
+}
+
 /** A firing alert ends by itself when it has not been said again for four turns. */
-export function alertOf(state: AlertState, at: number, intervalMs: number): Alert {
+export function alertOf(state: AlertState, { at, intervalMs, naming }: Saying): Alert {
+  const { labels, fingerprint } = naming(state);
   return {
-    fingerprint: state.fingerprint,
-    labels: state.labels,
+    fingerprint,
+    labels,
     annotations: state.annotations,
     startsAt: state.firedAt ?? state.activeAt,
     endsAt: state.resolvedAt ?? at + 4 * Math.max(intervalMs, resendDelayMs),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ExternalLabels } from '../alerts/external-labels.ts';
 import { Relays } from '../alerts/relays-config.ts';
 import { Upstreams } from '../alerts/upstream-config.ts';
 import { collectors } from '../collectors/index.ts';
@@ -61,6 +62,9 @@ const Rules = z.strictObject({
     .describe('Prometheus rule files, globs allowed; the word shipped stands for those that come with Runnerwatch.'),
   evaluation_interval: Duration.prefault('15s').describe(
     'How often samples are taken for the rules, and groups without their own interval evaluated.',
+  ),
+  external_labels: ExternalLabels.prefault({}).describe(
+    "Labels that every alert has for whoever is told of it, unless it has them itself: Prometheus' global.external_labels.",
   ),
 });
 

@@ -2,7 +2,8 @@ import { createDelivery } from '../alerts/deliver.ts';
 import { createDispatcher, type Dispatcher } from '../alerts/dispatch.ts';
 import type { Routing } from '../alerts/route.ts';
 import { defaultRouting } from '../alerts/routing.ts';
-import { type ActiveAlert, createRuleManager } from '../alerts/rule-manager.ts';
+import type { ActiveAlert, GroupHealth } from '../alerts/rule-health.ts';
+import { createRuleManager } from '../alerts/rule-manager.ts';
 import type { RuleGroup } from '../alerts/rules.ts';
 import { reachOf } from '../alerts/rules-reach.ts';
 import { createUpstreams } from '../alerts/upstream.ts';
@@ -15,6 +16,7 @@ import type { Sample } from '../model/sample.ts';
 import { engineSamples, upstreamSamples } from '../samples/engine.ts';
 import type { History } from '../samples/history.ts';
 import { toSeries } from '../samples/history.ts';
+import { ruleSamples } from '../samples/rules.ts';
 import type { SelfMetrics } from '../samples/self.ts';
 import { createAlertStateStore } from '../state/alert-state.ts';
 import type { Database } from '../state/database.ts';
@@ -25,6 +27,8 @@ export interface Engine {
   /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
   evaluateNow(): Promise<void>;
   alerts(): readonly ActiveAlert[];
+  /** Every group of rules, in the order of the files. */
+  rules(): readonly GroupHealth[];
   readonly alertmanager: AlertmanagerView;
   /** How full its bounded stores are. */
   samples(): readonly Sample[];
@@ -64,10 +68,12 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => manager.alerts(),
+    rules: () => manager.groups(),
     alertmanager: viewOf(dispatcher, routing),
     samples: () => [
       ...engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
       ...upstreamSamples(upstreams.stats()),
+      ...ruleSamples(manager.groups()),
     ],
     run: async (signal) => {
       const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
@@ -103,6 +109,7 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     log,
     store: createAlertStateStore(database),
     externalURL,
+    externalLabels: config.rules.external_labels,
     onAlerts: (alerts) => {
       upstreams.accept(alerts);
       // Without a file of its own the routing is left to those Alertmanagers.
