@@ -13,6 +13,8 @@ export interface ContainerSummary {
   readonly image: string;
   readonly labels: Labels;
   readonly state: string;
+  /** Its IP addresses in all networks; none while it does not run. */
+  readonly addresses: readonly string[];
 }
 
 /** One container in full. Times are milliseconds since the epoch; a time that never was is undefined. */
@@ -54,6 +56,8 @@ export interface ContainerDetails {
   readonly threadsLimit: number;
   /** `bridge`, `host`, `none`, `container:<id>`, or the name of a network. */
   readonly networkMode: string;
+  /** Its IP addresses in all networks; none while it does not run. */
+  readonly addresses: readonly string[];
   /** The file of Docker's own logging driver, as the host names it; undefined where another driver writes. */
   readonly logPath: string | undefined;
   /** The directory of the writable layer, as the host names it; undefined where the image store does not tell. */

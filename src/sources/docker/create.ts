@@ -5,7 +5,7 @@ import { dataOf, refused } from './answer.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { DiskUsage, SizedContainers } from './disk-use.ts';
 import type { DockerSource } from './docker-source.ts';
-import { ContainerInspect, ContainerList, ContainerTop, Info, Version } from './parse.ts';
+import { ContainerChanges, ContainerInspect, ContainerList, ContainerTop, Info, Version } from './parse.ts';
 import { StatsAnswer } from './stats.ts';
 import { watchEvents } from './watch.ts';
 
@@ -34,6 +34,7 @@ export function createDockerSource({
     list: (signal) => ask('/containers/json', ContainerList, signal, { all: 'true' }),
     inspect: (id, signal) => askContainer(id, 'json', ContainerInspect, signal),
     stats: (id, signal) => askContainer(id, 'stats', StatsAnswer, signal, { stream: 'false', 'one-shot': 'true' }),
+    changes: (id, signal) => askContainer(id, 'changes', ContainerChanges, signal),
     top: (id, signal) => processesOf(connection, id, signal),
     restart: (id, graceSeconds, signal) => restart(connection, id, graceSeconds, signal),
     ping: async (signal) => {

@@ -39,6 +39,8 @@ export interface DockerSource {
   inspect(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
   /** One reading, without the second that Docker otherwise waits for; undefined where the container does not run. */
   stats(id: string, signal: AbortSignal): Promise<ContainerStats | undefined>;
+  /** The paths that differ from its image, volumes left out. */
+  changes(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** The command lines of its processes; empty where it does not run. */
   top(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Stops, killing after `graceSeconds`, and starts again. Settles when it was started. Throws where it is gone. */

@@ -16,6 +16,20 @@ export function containerName(names: readonly string[], id: string): string {
   return name.replace(/^\//, '');
 }
 
+/** Where other containers reach it, by network; empty while it does not run. */
+const Networks = z
+  .object({
+    Networks: z
+      .record(z.string(), z.object({ IPAddress: z.string().nullish(), GlobalIPv6Address: z.string().nullish() }))
+      .nullish(),
+  })
+  .nullish()
+  .transform((settings) =>
+    Object.values(settings?.Networks ?? {})
+      .flatMap(({ IPAddress: v4, GlobalIPv6Address: v6 }) => [v4 ?? '', v6 ?? ''])
+      .filter((address) => address !== ''),
+  );
+
 const ListedContainer = z
   .object({
     Id: z.string().min(1),
@@ -23,9 +37,11 @@ const ListedContainer = z
     Image: z.string(),
     Labels,
     State: z.string(),
+    NetworkSettings: Networks,
   })
-  .transform(({ Id: id, Names, Image: image, Labels: labels, State: state }): ContainerSummary => {
-    return { id, name: containerName(Names ?? [], id), image, labels: labels ?? {}, state };
+  .transform((found): ContainerSummary => {
+    const { Id: id, Names, Image: image, Labels: labels, State: state, NetworkSettings: addresses } = found;
+    return { id, name: containerName(Names ?? [], id), image, labels: labels ?? {}, state, addresses };
   });
 
 /** The answer to `GET /containers/json`. */
@@ -67,6 +83,7 @@ const InspectedContainer = z.object({
     PidsLimit: z.number().nullish(),
     NetworkMode: z.string().nullish(),
   }),
+  NetworkSettings: Networks,
   LogPath: z.string().nullish(),
   GraphDriver: z.object({ Data: z.record(z.string(), z.string()).nullish() }).nullish(),
   Mounts: z.array(z.object({ Source: z.string().nullish(), Destination: z.string() })).nullish(),
@@ -100,6 +117,7 @@ export const ContainerInspect = InspectedContainer.transform((found): ContainerD
     memoryReservationBytes: host.MemoryReservation ?? 0,
     threadsLimit: Math.max(0, host.PidsLimit ?? 0),
     networkMode: host.NetworkMode ?? '',
+    addresses: found.NetworkSettings,
     logPath: found.LogPath || undefined,
     layerPath: found.GraphDriver?.Data?.UpperDir,
     mounts: (found.Mounts ?? []).flatMap(({ Source: source, Destination: destination }) =>
@@ -144,6 +162,12 @@ function timeOf(text: string | null | undefined): number | undefined {
 export const ContainerTop = z
   .object({ Processes: z.array(z.array(z.string())).nullish() })
   .transform(({ Processes: rows }) => (rows ?? []).map((row) => row.at(-1) ?? ''));
+
+/** The answer to `GET /containers/{id}/changes`: null where there are none. */
+export const ContainerChanges = z
+  .array(z.object({ Path: z.string() }))
+  .nullable()
+  .transform((changes) => (changes ?? []).map(({ Path: path }) => path));
 
 /** The answer to `GET /info`. */
 export const Info = z

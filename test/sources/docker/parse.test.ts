@@ -125,6 +125,24 @@ describe('list and top', () => {
     expect(container).toMatchObject({ id: 'abc', name, labels: {} });
   });
 
+  it.each([
+    [undefined, []],
+    [{ Networks: null }, []],
+    [{ Networks: { a: { IPAddress: '', GlobalIPv6Address: '' } } }, []],
+    [
+      {
+        Networks: {
+          a: { IPAddress: '172.20.0.3', GlobalIPv6Address: '' },
+          b: { IPAddress: '10.0.0.2', GlobalIPv6Address: 'fd00::2' },
+        },
+      },
+      ['172.20.0.3', '10.0.0.2', 'fd00::2'],
+    ],
+  ])('takes the addresses of all networks: %j', (NetworkSettings, addresses) => {
+    const listed = { Id: 'abc', Names: ['/web'], Image: 'i', Labels: null, State: 'running', NetworkSettings };
+    expect(ContainerList.parse([listed])).toMatchObject([{ addresses }]);
+  });
+
   it('takes the last column of each process as its command line', () => {
     const top = {
       Titles: ['PID', 'COMMAND'],

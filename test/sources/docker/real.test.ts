@@ -92,6 +92,11 @@ describe.skipIf(needs('docker'))('a real Docker', () => {
     );
   });
 
+  it('tells what a container changed of its image', async () => {
+    docker('exec', name, 'sh', '-c', 'echo x >/tmp/new && echo x >>/etc/passwd');
+    expect(await source.changes(id, signal)).toEqual(expect.arrayContaining(['/tmp/new', '/etc/passwd']));
+  });
+
   it('tells of a failing health check within its event stream, and of the restart that mends it', async () => {
     await using watch = await collectEvents(source, name);
     docker('exec', name, 'touch', '/tmp/bad');

@@ -126,7 +126,7 @@ describe('a Docker that is not well', () => {
 });
 
 describe('one container', () => {
-  it.each(['inspect', 'stats', 'top'] as const)('that is gone is undefined for %s', async (method) => {
+  it.each(['inspect', 'stats', 'top', 'changes'] as const)('that is gone is undefined for %s', async (method) => {
     await using fake = await startFake((_request, response) => response.writeHead(404).end('{"message":"No such"}'));
     expect(await fake.source[method]('gone', signal)).toBeUndefined();
     await expect(fake.source.restart('gone', 0, signal)).rejects.toThrow('container gone is gone');
@@ -148,11 +148,13 @@ describe('one container', () => {
     await fake.source.inspect('a/b', signal);
     await fake.source.stats('a', signal);
     await fake.source.top('a', signal);
+    await fake.source.changes('a', signal);
     await fake.source.restart('a', 90, signal);
     expect(asked).toEqual([
       'GET /containers/a/b/json',
       'GET /containers/a/stats?stream=false&one-shot=true',
       'GET /containers/a/top?ps_args=-eo pid,args',
+      'GET /containers/a/changes',
       'POST /containers/a/restart?t=90',
     ]);
   });
