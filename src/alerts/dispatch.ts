@@ -9,12 +9,14 @@ import { createSilenceStore } from '../state/silences.ts';
 import { createAlertStore } from './alert-store.ts';
 import { createBell } from './bell.ts';
 import type { DeliveryWorker } from './deliver.ts';
+import { createEscalation, type Escalation } from './escalation.ts';
+import type { EscalationSettings } from './escalation-schema.ts';
 import { createFlusher } from './flusher.ts';
 import { type AlertGroup, insert } from './group.ts';
 import { createGroupTable } from './group-table.ts';
 import { createInhibitor, type Inhibitor } from './inhibit.ts';
 import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
-import { matchRoute, type Routing } from './route.ts';
+import { matchRoute, type RouteNode, type Routing } from './route.ts';
 import { createSilences, type Silences } from './silences.ts';
 
 export interface AlertView {
@@ -45,6 +47,8 @@ export interface DispatcherDeps {
   readonly delivery: Pick<DeliveryWorker, 'wake'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Chains beside the routing, and where their links lead. */
+  readonly escalations?: { readonly settings: readonly EscalationSettings[]; readonly externalURL: string };
   readonly limits?: { readonly groups: number; readonly alerts: number };
 }
 
@@ -54,6 +58,7 @@ export interface Dispatcher {
   groups(): readonly GroupView[];
   alerts(): readonly AlertView[];
   readonly silences: Silences;
+  readonly escalation: Pick<Escalation, 'acknowledging' | 'stats'>;
   /** `dropped`: alerts that a bound kept out; `suppressed`: those that were held back at a flush; since the start. */
   stats(): {
     readonly groups: number;
@@ -77,6 +82,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const notificationLog = createNotificationLog(database);
   const decisions = createDecisions(database);
   const silences = createSilences({ store: createSilenceStore(database), clock, log });
+  const { escalations = { settings: [], externalURL: '' } } = deps;
+  const escalation = createEscalation({ ...escalations, database, alerts: store.all, clock, log });
   const counts = new Map<Suppressor, number>(suppressors.map((by) => [by, 0]));
   let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
   let dropped = 0;
@@ -90,14 +97,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
   const flush = createFlusher({
     ...{ routing, database, log, inhibitor },
-    ...{ silencing: silences.silencing, silence: silences.get, alert: store.get },
+    ...{ silencing: silences.silencing, silence: silences.get, alert: store.get, escalation },
   });
+
+  function routesFor(labels: Labels): readonly RouteNode[] {
+    return [...matchRoute(routing, labels), ...escalation.routesFor(labels)];
+  }
 
   function take(said: Alert, now: number): void {
     const alert = store.put(said, now);
-    const places = alert
-      ? matchRoute(routing, alert.labels).map((route) => groups.obtain(route, alert.labels, now))
-      : [];
+    const places = alert ? routesFor(alert.labels).map((route) => groups.obtain(route, alert.labels, now)) : [];
     for (const group of places) if (alert && group) insert(group, alert, now);
     if (alert && !places.includes(undefined)) return;
     dropped++;
@@ -122,14 +131,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function sweep(now: number): void {
     sweptAt = now;
-    store.sweep(now, sweepEveryMs);
     try {
+      // Before the store forgets what has ended: an acknowledgement ends with its alert.
+      escalation.sweep();
       notificationLog.expire(now);
       silences.sweep();
       decisions.sweep(now);
     } catch (error) {
       log.error({ reason: reasonOf(error) }, 'what is kept of notifications could not be swept');
     }
+    store.sweep(now, sweepEveryMs);
   }
 
   function viewOf(alert: Alert): AlertView {
@@ -153,6 +164,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   return {
     silences,
+    escalation,
     accept(alerts) {
       const now = clock.now();
       for (const alert of alerts) take(alert, now);

@@ -26,13 +26,13 @@ function forSteps(judge: Judge): Stage {
 export function escalationStage(): Stage {
   return forSteps(({ group: { route }, entry, at }, alert) => {
     const step = stepName(route.escalation);
-    const held = (reason: string) => ({ reason, by: 'escalation' as const, sources: [route.escalation?.chain ?? ''] });
     if (alertStatus(alert, at) === 'resolved') {
-      return heldForFiring(entry).has(alert.fingerprint) ? undefined : held(`ended before ${step} told of it`);
+      if (heldForFiring(entry).has(alert.fingerprint)) return undefined;
+      return { by: 'escalation', sources: [step, 'ended'], reason: `ended before ${step} told of it` };
     }
     const due = alert.startsAt + route.groupWaitMs;
     if (due <= at || entry?.firing.includes(alert.fingerprint)) return undefined;
-    return held(`${step} is due at ${rfc3339(due)}`);
+    return { by: 'escalation', sources: [step, rfc3339(due)], reason: `${step} is due at ${rfc3339(due)}`, until: due };
   });
 }
 
@@ -43,7 +43,7 @@ export function acknowledgeStage(acknowledged: (alert: Alert) => Acknowledgement
     if (!known) return undefined;
     const comment = known.comment === '' ? '' : `: ${known.comment}`;
     const reason = `${stepName(route.escalation)} is held while acknowledged by ${known.by} at ${rfc3339(known.at)}${comment}`;
-    return { reason, by: 'acknowledgement', sources: [known.by] };
+    return { reason, by: 'acknowledgement', sources: [known.by, rfc3339(known.at)] };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { type Alert, alertStatus } from '../model/alert.ts';
+import { type Alert, alertStatus, type Notification } from '../model/alert.ts';
 import { fingerprint, type Labels } from '../model/labels.ts';
 import { createAcknowledgementStore } from '../state/acknowledgements.ts';
 import type { Database } from '../state/database.ts';
@@ -30,8 +30,8 @@ export interface Escalation {
   readonly stages: readonly Stage[];
   /** The alerts as a notification shows them: those of a step carry the link that acknowledges them. */
   linked(group: AlertGroup, alerts: readonly Alert[], at: number): readonly Alert[];
-  /** A step has told its receiver of alerts that are new to it. */
-  count(route: RouteNode): void;
+  /** Counts what a route has told, where it is a step that told somebody of alerts who did not know them. */
+  count(route: RouteNode, told: readonly Notification[]): void;
   readonly acknowledging: Acknowledging;
   sweep(): void;
   stats(): { readonly acknowledgements: number; readonly escalations: readonly EscalationCount[] };
@@ -79,7 +79,10 @@ export function createEscalation({ settings, externalURL, database, ...deps }: E
       const link = linkOf(group, at);
       return alerts.map((alert) => ({ ...alert, annotations: { ...alert.annotations, [annotation]: link } }));
     },
-    count: (route) => void (counts.has(route) && counts.set(route, (counts.get(route) ?? 0) + 1)),
+    count(route, told) {
+      const known = counts.get(route);
+      if (known !== undefined && told.some(isFirstHeard)) counts.set(route, known + 1);
+    },
     acknowledging: createAcknowledging({ ...deps, chains, acknowledgements, key: keyOnce }),
     sweep: acknowledgements.sweep,
     stats: () => ({
@@ -89,4 +92,8 @@ export function createEscalation({ settings, externalURL, database, ...deps }: E
       ),
     }),
   };
+}
+
+function isFirstHeard({ reason }: Notification): boolean {
+  return reason === 'first notification' || reason === 'new alerts added';
 }

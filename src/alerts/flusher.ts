@@ -7,6 +7,7 @@ import { createDecisions } from '../state/decisions.ts';
 import { createNotificationLog, type NotificationLog, type NotificationLogEntry } from '../state/notification-log.ts';
 import { createOutbox, type Outbox } from '../state/outbox.ts';
 import { toldBy } from './dedup.ts';
+import type { Escalation } from './escalation.ts';
 import { type AlertGroup, beginFlush, endFlush } from './group.ts';
 import type { Inhibitor } from './inhibit.ts';
 import {
@@ -33,6 +34,7 @@ export interface FlusherDeps {
   silencing(labels: Labels): readonly string[];
   alert(fingerprint: string): Alert | undefined;
   silence(id: string): Silence | undefined;
+  readonly escalation: Pick<Escalation, 'stages' | 'linked' | 'count'>;
 }
 
 /** A way out that a worker serves, or the log alone for a receiver without integrations. */
@@ -50,7 +52,8 @@ const retryMs = 10_000;
  * Returns a function that flushes groups: through the stages, and then into the outbox and the notification log, for
  * all the groups in one transaction. So what was decided is on disk before anything is sent, and is decided once.
  */
-export function createFlusher({ routing, database, log, inhibitor, silencing, alert, silence }: FlusherDeps) {
+export function createFlusher(deps: FlusherDeps) {
+  const { routing, database, log, inhibitor, silencing, alert, silence, escalation } = deps;
   const outbox = createOutbox(database);
   const notificationLog = createNotificationLog(database);
   const reasons = createReasons({ decisions: createDecisions(database), alert, silence });
@@ -59,9 +62,10 @@ export function createFlusher({ routing, database, log, inhibitor, silencing, al
     inhibitStage(inhibitor),
     timeStage(routing.timeIntervals),
     silenceStage(silencing),
+    ...escalation.stages,
     dedupStage(),
   ];
-  const stores = { outbox, notificationLog };
+  const stores = { outbox, notificationLog, linked: escalation.linked };
 
   function flushGroup(
     group: AlertGroup,
@@ -95,6 +99,7 @@ export function createFlusher({ routing, database, log, inhibitor, silencing, al
       });
       for (const { group, told, suppressed } of results) {
         endFlush(group, at);
+        escalation.count(group.route, told);
         for (const notification of told) logTold(log, notification);
         for (const each of suppressed) log.debug({ group: group.key, ...each }, 'suppressed');
       }
@@ -143,9 +148,14 @@ interface Told {
   readonly held: readonly string[];
 }
 
+interface TellDeps extends Pick<Escalation, 'linked'> {
+  readonly outbox: Outbox;
+  readonly notificationLog: NotificationLog;
+}
+
 /** The log keeps all that the channel now knows; a channel without `send_resolved` is told of the firing ones alone. */
 function tell(
-  { outbox, notificationLog }: { readonly outbox: Outbox; readonly notificationLog: NotificationLog },
+  { outbox, notificationLog, linked }: TellDeps,
   { group, channel, at, reason, held }: Told,
   alerts: readonly Alert[],
 ): Notification | undefined {
@@ -158,7 +168,7 @@ function tell(
     groupKey,
     receiver: route.receiver,
     groupLabels,
-    alerts: sent,
+    alerts: linked(group, sent, at),
     at,
     truncatedAlerts: 0,
     reason,

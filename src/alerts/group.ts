@@ -36,13 +36,16 @@ export function createGroup(route: RouteNode, labels: Labels, now: number): Aler
 
 /**
  * An alert that has already waited as long as the group would does not wait again: so after a restart. For a step of an
- * escalation each alert's own time counts.
+ * escalation each alert's own time counts, and it is asked at once, so that it can say until when it waits.
  */
 export function insert(group: AlertGroup, alert: Alert, now: number): void {
+  const isNew = group.alerts.get(alert.fingerprint)?.startsAt !== alert.startsAt;
   group.alerts.set(alert.fingerprint, alert);
   const due = alert.startsAt + group.route.groupWaitMs;
-  const isOwnTurn = group.route.escalation ? due > now || !group.hasFlushed : !group.hasFlushed && due < now;
-  if (isOwnTurn) group.nextFlushAt = Math.min(group.nextFlushAt, Math.max(due, now));
+  const isAskedNow = group.route.escalation
+    ? isNew && (due > now || !group.hasFlushed)
+    : !group.hasFlushed && due < now;
+  if (isAskedNow) group.nextFlushAt = now;
 }
 
 /** What the group has to say now, in Alertmanager's order; the next turn is one group_interval away. */

@@ -30,7 +30,7 @@ export interface Suppression {
   readonly reason: string;
   /** Undefined where there was nothing new to tell. */
   readonly by: Suppressor | undefined;
-  /** Fingerprints of the inhibiting alerts, ids of silences, names of time intervals or chains, or who acknowledged. */
+  /** Fingerprints of the inhibiting alerts, ids of silences, names of time intervals, steps, or who acknowledged. */
   readonly sources: readonly string[];
   /** When it ends, where the stage knows that. */
   readonly until?: number | undefined;

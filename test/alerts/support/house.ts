@@ -1,5 +1,6 @@
 import { createDelivery, type DeliveryWorker } from '../../../src/alerts/deliver.ts';
 import { createDispatcher, type Dispatcher } from '../../../src/alerts/dispatch.ts';
+import { Escalations } from '../../../src/alerts/escalation-schema.ts';
 import type { Delivery } from '../../../src/alerts/receivers/receiver.ts';
 import type { Integration, Routing } from '../../../src/alerts/route.ts';
 import { loadRouting } from '../../../src/alerts/routing.ts';
@@ -43,6 +44,8 @@ export interface HouseOptions {
   readonly database?: Database;
   readonly answer?: Answer;
   readonly log?: Log;
+  /** As in runnerwatch.yml. */
+  readonly escalations?: unknown;
 }
 
 export function openHouse({ routing: text, clock = new FakeClock(start), ...options }: HouseOptions): House {
@@ -60,7 +63,8 @@ export function openHouse({ routing: text, clock = new FakeClock(start), ...opti
     },
   };
   const delivery = createDelivery({ ...common, receivers: {} as never, counters, random: () => 1 });
-  const dispatcher = createDispatcher({ ...common, delivery });
+  const escalations = { settings: Escalations.parse(options.escalations ?? []), externalURL: 'http://rw:9478/' };
+  const dispatcher = createDispatcher({ ...common, escalations, delivery });
   const ended = new AbortController();
   const loops = [delivery.run(ended.signal), dispatcher.run(ended.signal)];
   return {
