@@ -13,9 +13,12 @@ export function toldBy(alerts: readonly Alert[], at: number): Told {
 }
 
 /**
- * Why there is something to tell beyond what the log says was told, or undefined for nothing. Alertmanager's DedupStage, but the repetition comes
- * with the first flush at `repeat_interval`, not the one after it.
+ * Alertmanager counts `repeat_interval` from when the receiver had the notification, a moment after the flush. So a flush
+ * at exactly `repeat_interval` comes too early, and the one after it repeats.
  */
+const acceptedAfterMs = 500;
+
+/** Why there is something to tell beyond what the log says was told, or undefined for nothing: Alertmanager's DedupStage. */
 export function newsIn(
   entry: Pick<NotificationLogEntry, 'firing' | 'resolved' | 'held' | 'at'> | undefined,
   { firing, resolved }: Told,
@@ -27,7 +30,7 @@ export function newsIn(
   const owesEnd = entry.firing.length > 0 || resolved.some((fingerprint) => entry.held.includes(fingerprint));
   if (firing.length === 0) return owesEnd ? 'all alerts resolved' : undefined;
   if (rules.sendResolved && !isSubset(resolved, entry.resolved)) return 'some alerts resolved';
-  return rules.at - entry.at >= rules.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
+  return rules.at - entry.at > rules.repeatIntervalMs + acceptedAfterMs ? 'repeat interval elapsed' : undefined;
 }
 
 function isSubset(part: readonly string[], whole: readonly string[]): boolean {

@@ -46,13 +46,13 @@ describe('the dispatcher', () => {
     expect(dispatcher.stats().groups).toBe(0);
   });
 
-  it('repeats at repeat_interval and not before', async () => {
+  it('repeats with the flush after repeat_interval, as Alertmanager does', async () => {
     const { dispatcher, clock, told } = openHouse({
       routing: routing('group_wait: 0s, group_interval: 5m, repeat_interval: 1h'),
     });
     dispatcher.accept([alert(a)]);
-    await clock.advance(125 * minute);
-    expect(told.map((line) => line.split(' ')[0])).toEqual(['0', '3600', '7200']);
+    await clock.advance(135 * minute);
+    expect(told.map((line) => line.split(' ')[0])).toEqual(['0', '3900', '7800']);
   });
 
   it('flushes at once with a group_wait of 0, before accept returns', () => {
