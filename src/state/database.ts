@@ -11,6 +11,11 @@ export interface Database extends Disposable {
   all(sql: string, ...values: SQLInputValue[]): readonly Row[];
   /** All or nothing; inside another transaction it is a part of that one. */
   transaction<T>(work: () => T): T;
+  /**
+   * Writes without waiting for the disk: what `work` wrote outlives the process, also one that is killed, but perhaps
+   * not a power cut. For what may happen twice but must be known at once.
+   */
+  unsynced<T>(work: () => T): T;
 }
 
 /** SQLite's primary result codes for a file that is no database, or no longer one. */
@@ -90,6 +95,17 @@ function inTransaction<T>(handle: DatabaseSync, work: () => T): T {
   }
 }
 
+/** The commit decides: inside a transaction this one is as durable as the rest of it. */
+function withoutSync<T>(handle: DatabaseSync, work: () => T): T {
+  if (handle.isTransaction) return work();
+  handle.exec('PRAGMA synchronous = NORMAL');
+  try {
+    return work();
+  } finally {
+    handle.exec('PRAGMA synchronous = FULL');
+  }
+}
+
 function databaseOver(handle: DatabaseSync): Database {
   // Bounded by the statements in our own source: no statement is made from data.
   const prepared = new Map<string, StatementSync>();
@@ -107,6 +123,7 @@ function databaseOver(handle: DatabaseSync): Database {
     },
     all: (sql, ...values) => statement(sql).all(...values),
     transaction: (work) => inTransaction(handle, work),
+    unsynced: (work) => withoutSync(handle, work),
     [Symbol.dispose]() {
       if (handle.isOpen) handle.close();
     },

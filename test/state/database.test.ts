@@ -29,6 +29,21 @@ describe('openDatabase', () => {
     expect(database.all('PRAGMA foreign_keys')).toEqual([{ foreign_keys: 1 }]);
   });
 
+  it('waits for the disk but where it is told not to', () => {
+    using folder = temporaryFolder();
+    using database = openDatabase(join(folder.path, 'state.db'), [one]);
+    const synchronous = () => database.all('PRAGMA synchronous').at(0)?.synchronous;
+    expect(database.unsynced(synchronous)).toBe(1);
+    expect(synchronous()).toBe(2);
+    expect(database.transaction(() => database.unsynced(synchronous))).toBe(2);
+    expect(() =>
+      database.unsynced(() => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(synchronous()).toBe(2);
+  });
+
   it('leaves the file as it was where a step fails', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'state.db');
