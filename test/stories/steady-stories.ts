@@ -1,0 +1,323 @@
+import { usual } from './support/files.ts';
+import type { Rule, Story } from './support/story.ts';
+
+function isDown(target: string): string {
+  return `probe_success{target="${target}"} == 0`;
+}
+
+function down(target: string, more: Partial<Rule> = {}): Rule {
+  return { alert: 'Down', expr: isDown(target), ...more };
+}
+
+/** Comes and goes faster than `for`, then stays. */
+const flap: Story = {
+  name: 'flap',
+  targets: ['a'],
+  rules: [down('flap-a', { for: '6s', annotations: { summary: '{{ $labels.target }} is {{ $value }}' } })],
+  async act({ down, up, seconds, told }) {
+    for (let round = 0; round < 3; round++) {
+      down('a');
+      await seconds(2.5);
+      up('a');
+      await seconds(3);
+    }
+    down('a');
+    await told(1);
+    up('a');
+    await told(2);
+  },
+};
+
+/** Goes and comes back within one group_interval: its receiver never hears that it went. */
+const flicker: Story = {
+  name: 'flicker',
+  targets: ['a'],
+  rules: [down('flicker-a')],
+  routes: [{ receiver: 'team', group_interval: '14s' }],
+  async act({ down, up, seconds, told }) {
+    down('a');
+    await told(1);
+    up('a');
+    await seconds(3);
+    down('a');
+    await seconds(20);
+    up('a');
+    await told(2);
+  },
+};
+
+/** Ends before group_wait has passed: nobody is told. The second time it stays. */
+const blip: Story = {
+  name: 'blip',
+  targets: ['a'],
+  rules: [down('blip-a')],
+  routes: [{ receiver: 'team', group_wait: '12s' }],
+  async act({ down, up, seconds, told }) {
+    down('a');
+    await seconds(4);
+    up('a');
+    await seconds(20);
+    down('a');
+    await told(1);
+    up('a');
+    await told(2);
+  },
+};
+
+/** The end is told late by `keep_firing_for`, and a return within it is no end. */
+const late: Story = {
+  name: 'late',
+  targets: ['a'],
+  rules: [down('late-a', { for: '2s', keep_firing_for: '8s' })],
+  async act({ down, up, seconds, told }) {
+    down('a');
+    await told(1);
+    up('a');
+    await seconds(4);
+    down('a');
+    await seconds(12);
+    up('a');
+    await told(2);
+  },
+};
+
+/** Silenced before it fires, told when the silence ends. */
+const silenced: Story = {
+  name: 'silenced',
+  targets: ['a', 'b'],
+  rules: [down('silenced-a'), down('silenced-b')],
+  async act({ down, up, seconds, told, silence }) {
+    const end = await silence('a');
+    down('a');
+    await seconds(10);
+    down('b');
+    await told(1);
+    await end();
+    await told(2);
+    up('a', 'b');
+    await told(3);
+  },
+};
+
+/** Silenced while it fires, and the silence ends while it still does: nothing is told of either. */
+const hushed: Story = {
+  name: 'hushed',
+  targets: ['a'],
+  rules: [down('hushed-a')],
+  async act({ down, up, seconds, told, silence }) {
+    down('a');
+    await told(1);
+    const end = await silence('a');
+    await seconds(12);
+    await end();
+    await seconds(12);
+    up('a');
+    await told(2);
+  },
+};
+
+/** Resolved while it is silenced: the one difference that is meant. Alertmanager leaves its receiver with a fire. */
+const buried: Story = {
+  name: 'buried',
+  targets: ['a'],
+  rules: [down('buried-a')],
+  ownEnds: 1,
+  async act({ down, up, seconds, told, silence }) {
+    down('a');
+    await told(1);
+    await silence('a');
+    up('a');
+    await seconds(16);
+  },
+};
+
+const byName = { receiver: 'team', group_by: ['alertname'] };
+
+function inhibits(story: string, source = 'Source', target = 'Target') {
+  const of = (name: string): readonly string[] => [`story="${story}"`, `alertname="${name}"`];
+  return [{ source_matchers: of(source), target_matchers: of(target), equal: ['site'] }];
+}
+
+/** The source comes first; the target is told when the source has ended. */
+const inhibited: Story = {
+  name: 'inhibited',
+  targets: ['s', 't'],
+  rules: [
+    { alert: 'Source', expr: isDown('inhibited-s'), labels: { site: 'x' } },
+    { alert: 'Target', expr: isDown('inhibited-t'), labels: { site: 'x' } },
+    { alert: 'Target', expr: isDown('inhibited-t'), labels: { site: 'y' } },
+  ],
+  routes: [{ ...byName, group_by: ['alertname', 'site'] }],
+  inhibitRules: inhibits('inhibited'),
+  async act({ down, up, told }) {
+    down('s');
+    await told(1);
+    down('t');
+    await told(2);
+    up('s');
+    await told(4);
+    up('t');
+    await told(6);
+  },
+};
+
+/** One failure is the source and the target, in one evaluation: the target is never heard of. */
+const together: Story = {
+  name: 'together',
+  targets: ['a'],
+  rules: [
+    { alert: 'Target', expr: isDown('together-a') },
+    { alert: 'Source', expr: isDown('together-a') },
+  ],
+  routes: [byName],
+  inhibitRules: inhibits('together'),
+  async act({ down, up, seconds, told }) {
+    down('a');
+    await told(1);
+    await seconds(10);
+    up('a');
+    await told(2);
+    await seconds(10);
+  },
+};
+
+/** The target is told, inhibited, and ends while it is: the same difference as with a silence. */
+const covered: Story = {
+  name: 'covered',
+  targets: ['s', 't'],
+  rules: [
+    { alert: 'Source', expr: isDown('covered-s') },
+    { alert: 'Target', expr: isDown('covered-t') },
+  ],
+  routes: [byName],
+  inhibitRules: inhibits('covered'),
+  ownEnds: 1,
+  async act({ down, up, seconds, told }) {
+    down('t');
+    await told(1);
+    down('s');
+    await told(2);
+    up('t');
+    await seconds(16);
+  },
+};
+
+/** A group that others join, one by one, and leave. */
+const growth: Story = {
+  name: 'growth',
+  targets: ['a', 'b', 'c'],
+  rules: [
+    { alert: 'Down', expr: 'probe_success{target=~"growth-.*"} == 0', annotations: { who: '{{ $labels.target }}' } },
+  ],
+  async act({ down, up, told }) {
+    down('a');
+    await told(1);
+    down('b');
+    await told(2);
+    down('c');
+    await told(3);
+    up('a');
+    await told(4);
+    up('b', 'c');
+    await told(5);
+  },
+};
+
+/** Said again, once the flush after repeat_interval comes; a multiple of group_interval and none. */
+const repeated: Story = {
+  name: 'repeated',
+  targets: ['a'],
+  rules: [
+    { alert: 'Even', expr: isDown('repeated-a') },
+    { alert: 'Odd', expr: isDown('repeated-a') },
+  ],
+  routes: [
+    { ...byName, matchers: ['alertname="Even"'], group_interval: '6s', repeat_interval: '12s' },
+    { ...byName, matchers: ['alertname="Odd"'], group_interval: '6s', repeat_interval: '15s' },
+  ],
+  async act({ down, up, told }) {
+    down('a');
+    await told(6);
+    up('a');
+    await told(8);
+  },
+};
+
+/** Muted now, outside of its time, and neither of the two. */
+const muted: Story = {
+  name: 'muted',
+  targets: ['a'],
+  rules: ['Muted', 'Inactive', 'Loud'].map((alert) => ({ alert, expr: isDown('muted-a') })),
+  routes: [
+    { ...byName, matchers: ['alertname="Muted"'], mute_time_intervals: ['always'] },
+    { ...byName, matchers: ['alertname="Inactive"'], active_time_intervals: ['never'] },
+    { ...byName, mute_time_intervals: ['never'], active_time_intervals: ['never', 'always'] },
+  ],
+  async act({ down, up, seconds, told }) {
+    down('a');
+    await told(1);
+    await seconds(10);
+    up('a');
+    await told(2);
+    await seconds(10);
+  },
+};
+
+/** Two receivers by `continue`, of which one does not want to hear of ends. */
+const continued: Story = {
+  name: 'continued',
+  targets: ['a', 'b'],
+  rules: [down('continued-a', { labels: { severity: 'page' } }), down('continued-b')],
+  routes: [
+    { receiver: 'other', matchers: ['severity="page"'], continue: true },
+    { receiver: 'team', group_by: ['target'] },
+  ],
+  async act({ down, up, seconds, told }) {
+    down('a');
+    await told(2);
+    down('b');
+    await told(3);
+    up('a', 'b');
+    await told(5);
+    down('a');
+    await told(7);
+    await seconds(2);
+  },
+};
+
+/** What is not there has the labels of the question. */
+const absent: Story = {
+  name: 'absent',
+  targets: ['a'],
+  rules: [{ alert: 'Gone', expr: 'absent(probe_success{target="absent-a"} == 1)', for: '2s' }],
+  async act({ down, up, seconds, told }) {
+    // Before its first scrape Prometheus misses everything: let Alertmanager forget that.
+    await seconds(8);
+    down('a');
+    await told(1);
+    up('a');
+    await told(2);
+  },
+};
+
+/** Two rules make a group of pending and firing ones, with the time that each asks for. */
+const staggered: Story = {
+  name: 'staggered',
+  targets: ['a'],
+  rules: [
+    { alert: 'Soon', expr: isDown('staggered-a') },
+    { alert: 'Later', expr: isDown('staggered-a'), for: '12s' },
+  ],
+  routes: [{ receiver: 'team', ...usual, group_by: ['...'] }],
+  async act({ down, up, told }) {
+    down('a');
+    await told(2);
+    up('a');
+    await told(4);
+  },
+};
+
+export const steadyStories: readonly Story[] = [
+  ...[flap, flicker, blip, late, silenced, hushed, buried, inhibited, together, covered],
+  ...[growth, repeated, muted, continued, absent, staggered],
+];

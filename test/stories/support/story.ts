@@ -1,0 +1,39 @@
+export interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly keep_firing_for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A part of the routing file as it stands in YAML. */
+type Settings = Readonly<Record<string, unknown>>;
+
+export interface Story {
+  /** The label `story` of its alerts; its targets begin with it. */
+  readonly name: string;
+  /** Last parts of the targets' names: `a` is the target `flap-a`. */
+  readonly targets: readonly string[];
+  readonly rules: readonly Rule[];
+  /** Its routes, in order; each also asks for the story's label. One with the usual timing where absent. */
+  readonly routes?: readonly Settings[];
+  readonly inhibitRules?: readonly Settings[];
+  /** What happens, on both sides at the same time. */
+  act(stage: Stage): Promise<void>;
+  /** How many ends only Runnerwatch tells, as the last of all: the difference that docs/alertmanager.md lists. */
+  readonly ownEnds?: number;
+  /** Where the two may be further apart than usual, as docs/alertmanager.md lists. */
+  readonly limitMs?: number;
+}
+
+/** What a story can do. */
+export interface Stage {
+  down(...targets: readonly string[]): void;
+  up(...targets: readonly string[]): void;
+  seconds(count: number): Promise<void>;
+  /** Until both sides were told so often in this story. */
+  told(count: number): Promise<void>;
+  /** Silences the alerts of the story with this target on both sides; gives what ends it. */
+  silence(target: string): Promise<() => Promise<void>>;
+}
