@@ -6,6 +6,7 @@ import { collectorMetrics } from '../../src/collectors/run.ts';
 import type { MetricDef } from '../../src/model/sample.ts';
 import { verdictMetric } from '../../src/recovery/verdict.ts';
 import { engineMetrics } from '../../src/samples/engine.ts';
+import { escalationMetrics } from '../../src/samples/escalation.ts';
 import { ruleMetrics } from '../../src/samples/rules.ts';
 import { createSelfMetrics } from '../../src/samples/self.ts';
 
@@ -38,6 +39,7 @@ export function ownFamilies(): readonly MetricDef[] {
     verdictMetric,
     unreachableMetric,
     ...Object.values(engineMetrics),
+    ...Object.values(escalationMetrics),
     ...Object.values(ruleMetrics),
     ...registered.map(({ name, help, type, labelNames = [] }) => ({
       name,

@@ -49,6 +49,7 @@ export function createAcknowledgements(deps: AcknowledgementsDeps): Acknowledgem
 
   /** By what is heard of their alerts now: those that hold, those that are over, and those of which nothing is. */
   function sorted(): Readonly<Record<'holding' | 'over' | 'unheard', readonly Acknowledgement[]>> {
+    if (known.size === 0) return { holding: [], over: [], unheard: [] };
     const now = clock.now();
     const heard = new Map(alerts().map((alert) => [alert.fingerprint, alert]));
     const {

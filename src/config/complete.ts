@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem.ts';
+import { escalationProblems } from './escalations.ts';
 import { codeOf } from './file.ts';
 import { githubProblems } from './github-problems.ts';
 import { decideDataDir, externalUrlOf, instanceOf } from './machine.ts';
@@ -40,6 +41,7 @@ export async function complete(settings: Settings, origins: Origins, ports: Load
       ...targetProblems(settings, origins),
       ...githubProblems(settings, origins),
       ...(await routingProblems(settings, origins, ports)),
+      ...(await escalationProblems(settings, origins, ports)),
     ],
     warnings: [...rules.warnings, ...warningsOf(settings)],
     notes: [`data is kept in ${dataDir.value}, because ${dataDir.because}`, ...notesOf(settings)],
@@ -56,10 +58,11 @@ async function routingProblems({ alertmanager }: Settings, origins: Origins, { r
   return [origins.problemAt(['alertmanager', 'config_file'], message, mend)];
 }
 
-function warningsOf({ rules, alertmanager, alertmanagers }: Settings): readonly string[] {
+function warningsOf({ rules, alertmanager, alertmanagers, escalations }: Settings): readonly string[] {
   const unused = [
     ...(alertmanager.config_file === undefined ? [] : ['alertmanager.config_file']),
     ...(alertmanagers.length === 0 ? [] : ['alertmanagers']),
+    ...(escalations.length === 0 ? [] : ['escalations']),
   ];
   return rules.enabled ? [] : unused.map((key) => `${key} is not used, because rules.enabled is false`);
 }

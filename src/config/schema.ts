@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Escalations } from '../alerts/escalation-schema.ts';
 import { ExternalLabels } from '../alerts/external-labels.ts';
 import { Relays } from '../alerts/relays-config.ts';
 import { Upstreams } from '../alerts/upstream-config.ts';
@@ -127,6 +128,9 @@ export const Settings = z.strictObject({
   ),
   relays: Relays.prefault({}).describe(
     'Local webhooks by name, POST /relays/<name>, that hand what Alertmanager tells on to what it has no receiver for.',
+  ),
+  escalations: Escalations.prefault([]).describe(
+    'Who is told of an alert that nobody acknowledges, one after another, beside the routing of the Alertmanager file.',
   ),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),

@@ -14,6 +14,7 @@ import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
 import type { Sample } from '../model/sample.ts';
 import { engineSamples, upstreamSamples } from '../samples/engine.ts';
+import { escalationSamples } from '../samples/escalation.ts';
 import type { History } from '../samples/history.ts';
 import { toSeries } from '../samples/history.ts';
 import { ruleSamples } from '../samples/rules.ts';
@@ -72,6 +73,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
     alertmanager: viewOf(dispatcher, routing),
     samples: () => [
       ...engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
+      ...escalationSamples(dispatcher.escalation.stats()),
       ...upstreamSamples(upstreams.stats()),
       ...ruleSamples(manager.groups()),
     ],
@@ -100,7 +102,8 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     counters: { sent: self.countNotification },
     random: Math.random,
   });
-  const dispatcher = createDispatcher({ routing, database, delivery, clock, log });
+  const escalations = { settings: config.escalations, externalURL };
+  const dispatcher = createDispatcher({ routing, escalations, database, delivery, clock, log });
   const manager = createRuleManager({
     groups: documents.groups,
     intervalMs: config.rules.evaluation_interval,
