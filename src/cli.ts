@@ -81,6 +81,14 @@ function addConfigCommands(program: Command, io: CommandIo, run: Run): void {
     .command('config-schema')
     .description('print the JSON Schema of runnerwatch.yml')
     .action(() => run(async () => (await import('./commands/config-schema.ts')).configSchema(io)));
+  program
+    .command('firewall-targets')
+    .description('list the hosts and ports of the targets, as the firewall in front of the runners lets them through')
+    .option(...configFlag)
+    .option('--json', 'print JSON')
+    .action(({ config: file, json = false }: { readonly config?: string; readonly json?: boolean }) =>
+      run(async () => (await import('./commands/firewall-targets.ts')).firewallTargets(io, { file, json })),
+    );
   const rules = program.command('rules').description('work with Prometheus rule files').helpCommand(false);
   rules
     .command('check')
@@ -96,6 +104,14 @@ function addConfigCommands(program: Command, io: CommandIo, run: Run): void {
     .option('--json', 'print JSON, a line for each check')
     .action((files: readonly string[], { json = false }: { readonly json?: boolean }) =>
       run(async () => (await import('./commands/rules-test.ts')).testRules(io, { files, json })),
+    );
+  rules
+    .command('list')
+    .description('list the rules of the running instance and how they go')
+    .option(...urlFlag)
+    .option('--json', 'print JSON')
+    .action(({ url, json = false }: AskFlags) =>
+      run(async () => (await import('./commands/rules-list.ts')).listRules(io, { url, json })),
     );
 }
 

@@ -2,6 +2,7 @@ import { containerHealth } from './container-health.ts';
 import { containers } from './containers.ts';
 import { dns } from './dns.ts';
 import { dockerDisk } from './docker-disk.ts';
+import { firewall } from './firewall.ts';
 import { githubCredentials } from './github-credentials.ts';
 import { githubPipelines } from './github-pipelines.ts';
 import { githubQueue } from './github-queue.ts';
@@ -21,6 +22,7 @@ export const collectors = {
   'container-health': containerHealth,
   dns,
   'docker-disk': dockerDisk,
+  firewall,
   'github-credentials': githubCredentials,
   'github-pipelines': githubPipelines,
   'github-queue': githubQueue,

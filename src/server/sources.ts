@@ -22,6 +22,7 @@ import { type CgroupSource, createCgroupSource } from '../sources/cgroup/cgroup.
 import { createDiskWalk, type DiskWalk } from '../sources/disk-walk.ts';
 import { createDockerSource } from '../sources/docker/create.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
+import { createFirewallSource, type FirewallSource } from '../sources/firewall.ts';
 import { createGithubSource } from '../sources/github/create.ts';
 import { createGithubEdge, type GithubEdge } from '../sources/github/edge.ts';
 import type { GithubSource } from '../sources/github/github-source.ts';
@@ -56,6 +57,7 @@ export interface Sources {
   readonly disk: DiskWalk;
   readonly dns: DnsSource;
   readonly docker: DockerSource;
+  readonly firewall: FirewallSource;
   readonly github: GithubSource;
   readonly githubEdge: GithubEdge;
   readonly githubScopes: readonly GithubScope[];
@@ -120,6 +122,7 @@ export function createSources(
     dns: createDns({ clock, resolver, readFile }),
     disk: createDiskWalk(clock),
     docker: createDockerSource({ host: config.docker.host, clock, log }),
+    firewall: createFirewallSource(clock),
     github,
     githubEdge: createGithubEdge({ apiUrl, keyFile: fileOf(config.github.app.private_key), tcp, clock, log }),
     githubScopes,
