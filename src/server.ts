@@ -90,7 +90,7 @@ async function openKept(
   });
   const database = stack.use(openDatabase(join(data_dir, 'runnerwatch.db')));
   const outbox = createOutbox(database);
-  const self = createSelfMetrics({ version, nodeVersion: process.version }, outbox.pending);
+  const self = createSelfMetrics({ version, nodeVersion: process.version }, outbox.pending, outbox.deadCount);
   const auditing = stack.use(createAuditing({ loaded, database, meter: self.audit, version, ground }));
   return {
     ground: { ...ground, audit: auditing.audit },

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import type { Database } from '../state/database.ts';
 import { createOutbox, type OutboxEntry } from '../state/outbox.ts';
-import { createAttempts, type NotificationCounters } from './attempt.ts';
+import { createAttempts, type GivenUp, type NotificationCounters } from './attempt.ts';
 import { createBell } from './bell.ts';
 import type { ReceiverDeps } from './receivers/receiver.ts';
 import type { Integration, Routing } from './route.ts';
@@ -46,6 +46,8 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   const integrations = new Map([...routing.receivers.values()].flat().map((each) => [each.id, each]));
   /** The groups under way, by queue. */
   const busy = new Map<string, Set<string>>();
+  /** Until when a queue's receiver wants to hear nothing. */
+  const restUntil = new Map<string, number>();
   const running = new Set<Promise<void>>();
   const timetable = createBell(clock);
   const changes = createBell(clock);
@@ -53,7 +55,8 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   async function work(integration: Integration, entry: OutboxEntry, groups: Set<string>): Promise<void> {
     groups.add(entry.groupKey);
     try {
-      await attempts.make(integration, entry);
+      const restMs = await attempts.make(integration, entry);
+      if (restMs !== undefined) restUntil.set(integration.id, clock.now() + restMs);
     } catch (error) {
       log.error({ queue: integration.id, reason: reasonOf(error) }, 'outbox could not be written');
       await clock.sleep(diskFailureMs, stop.signal).catch(() => undefined);
@@ -72,7 +75,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   }
 
   function startDue(integration: Integration): void {
-    if (stop.signal.aborted) return;
+    if (stop.signal.aborted || (restUntil.get(integration.id) ?? 0) > clock.now()) return;
     const groups = busy.get(integration.id) ?? new Set();
     busy.set(integration.id, groups);
     // Those under way are still in the outbox, and may be the first that are due.
@@ -86,9 +89,9 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
     for (const integration of integrations.values()) startDue(integration);
   }
 
-  function refuse(queue: string, keep: number, reason: string): void {
+  function refuse(queue: string, keep: number, why: GivenUp, reason: string): void {
     for (const entry of outbox.beyond(queue, keep)) {
-      if (!busy.get(queue)?.has(entry.groupKey)) attempts.giveUp(queue, entry, reason);
+      if (!busy.get(queue)?.has(entry.groupKey)) attempts.giveUp(queue, entry, { why, reason });
     }
   }
 
@@ -103,7 +106,8 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
 
   function wake(): void {
     guarded(() => {
-      for (const id of integrations.keys()) refuse(id, maxUnsent, `more than ${maxUnsent} wait for this receiver`);
+      const tooMany = `more than ${maxUnsent} wait for this receiver`;
+      for (const id of integrations.keys()) refuse(id, maxUnsent, 'too-many', tooMany);
       startAllDue();
     });
     timetable.ring();
@@ -112,7 +116,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   /** What an earlier process left: for receivers that are gone, or that may be tried at once. */
   function takeOver(): void {
     for (const queue of outbox.queues()) {
-      if (!integrations.has(queue)) refuse(queue, 0, 'the receiver is no longer configured');
+      if (!integrations.has(queue)) refuse(queue, 0, 'receiver-gone', 'the receiver is no longer configured');
     }
     outbox.makeDue(clock.now());
   }
@@ -120,8 +124,10 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   /** How long until more is due; never long, so that a disk that failed is asked again. */
   function untilNext(): number {
     try {
-      const next = outbox.nextDue(clock.now());
-      return Math.min(diskFailureMs, next === undefined ? diskFailureMs : next - clock.now());
+      const now = clock.now();
+      const next = outbox.nextDue(now);
+      const turns = [...restUntil.values(), ...(next === undefined ? [] : [next])].filter((at) => at > now);
+      return Math.min(diskFailureMs, ...turns.map((at) => at - now));
     } catch {
       return diskFailureMs;
     }

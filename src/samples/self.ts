@@ -7,7 +7,10 @@ export interface SelfMetrics {
   readonly registry: Registry;
   readonly audit: AuditMeter;
   countRecovery(action: string, outcome: string): void;
-  countNotification(integration: string, outcome: string): void;
+  /** `givenUp`: why, where it was. */
+  countNotification(integration: string, outcome: string, givenUp?: string): void;
+  /** Counts nothing yet for these integrations, so that the first of each outcome is seen. */
+  expectNotifications(integrations: readonly string[], givenUp: readonly string[]): void;
   /** One request to /relays/<relay>. */
   countRelay(relay: string, outcome: string): void;
   /** `at` is the wall time in milliseconds. */
@@ -24,6 +27,7 @@ export interface SelfMetrics {
 export function createSelfMetrics(
   build: { readonly version: string; readonly nodeVersion: string },
   pendingNotifications: () => number,
+  deadNotifications: () => number = () => 0,
 ): SelfMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -39,12 +43,7 @@ export function createSelfMetrics(
     labelNames: ['action', 'outcome'],
     registers,
   });
-  const notifications = new Counter({
-    name: 'runnerwatch_notifications_total',
-    help: 'Attempts to deliver a notification, by integration and outcome.',
-    labelNames: ['integration', 'outcome'],
-    registers,
-  });
+  const notifications = createNotificationMetrics(registers, deadNotifications);
   const relayed = new Counter({
     name: 'runnerwatch_relayed_notifications_total',
     help: 'Notifications that a relay was to hand on, by relay and outcome; after retry the sender tries again.',
@@ -61,7 +60,7 @@ export function createSelfMetrics(
   });
   // From the start, or increase() would not see the first of each.
   for (const outcome of ['succeeded', 'failed', 'budget']) recoveries.inc({ action: 'restart', outcome }, 0);
-  for (const outcome of ['success', 'dead']) notifications.inc({ integration: 'webhook', outcome }, 0);
+  notifications.expect(['webhook'], []);
   const reloadSuccess = new Gauge({
     name: 'runnerwatch_config_last_reload_successful',
     help: 'Whether the last load of the configuration succeeded (1) or not (0).',
@@ -84,7 +83,8 @@ export function createSelfMetrics(
     countWebhook: (event, outcome) => webhooks.events.inc({ event, outcome }),
     webhookAccepted: (at) => webhooks.lastEvent.set(at / 1000),
     countRecovery: (action, outcome) => recoveries.inc({ action, outcome }),
-    countNotification: (integration, outcome) => notifications.inc({ integration, outcome }),
+    countNotification: notifications.count,
+    expectNotifications: notifications.expect,
     countRelay: (relay, outcome) => relayed.inc({ relay, outcome }),
     reloaded: (ok, at) => {
       reloadSuccess.set(Number(ok));
@@ -92,6 +92,44 @@ export function createSelfMetrics(
     },
     dockerEvents: (connected) => events.set(Number(connected)),
     samples: () => samplesOf(registry),
+  };
+}
+
+/** What can come of an attempt. */
+const outcomes = ['success', 'retry', 'dead', 'superseded'] as const;
+
+function createNotificationMetrics(registers: Registry[], dead: () => number) {
+  const total = new Counter({
+    name: 'runnerwatch_notifications_total',
+    help: 'Attempts to deliver a notification, by integration and outcome.',
+    labelNames: ['integration', 'outcome'],
+    registers,
+  });
+  const givenUp = new Counter({
+    name: 'runnerwatch_notifications_given_up_total',
+    help: 'Notifications that became dead letters, by integration and reason.',
+    labelNames: ['integration', 'reason'],
+    registers,
+  });
+  new Gauge({
+    name: 'runnerwatch_notifications_dead',
+    help: 'Notifications that were given up and are kept, so that they can be sent again.',
+    registers,
+    collect() {
+      this.set(dead());
+    },
+  });
+  return {
+    count(integration: string, outcome: string, reason?: string): void {
+      total.inc({ integration, outcome });
+      if (reason !== undefined) givenUp.inc({ integration, reason });
+    },
+    expect(integrations: readonly string[], reasons: readonly string[]): void {
+      for (const integration of integrations) {
+        for (const outcome of outcomes) total.inc({ integration, outcome }, 0);
+        for (const reason of reasons) givenUp.inc({ integration, reason }, 0);
+      }
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { givenUpReasons } from '../alerts/attempt.ts';
 import { createDelivery } from '../alerts/deliver.ts';
 import { createDispatcher, type Dispatcher } from '../alerts/dispatch.ts';
 import type { Routing } from '../alerts/route.ts';
@@ -103,6 +104,8 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     random: Math.random,
   });
   const escalations = { settings: config.escalations, externalURL };
+  const kinds = [...routing.receivers.values()].flat().map(({ kind }) => kind);
+  self.expectNotifications([...new Set(kinds)], givenUpReasons);
   const dispatcher = createDispatcher({ routing, escalations, database, delivery, clock, log });
   const manager = createRuleManager({
     groups: documents.groups,

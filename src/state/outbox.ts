@@ -17,6 +17,8 @@ export interface DeadLetter {
   readonly notification: Notification;
   readonly deadAt: number;
   readonly reason: string;
+  /** How often it was tried. */
+  readonly attempts: number;
 }
 
 /**
@@ -35,13 +37,20 @@ export interface Outbox {
   notification(id: number): Notification | undefined;
   remove(id: number): void;
   postpone(id: number, dueAt: number): void;
-  bury(id: number, at: number, reason: string): void;
+  /** `isTried`: after one more attempt. */
+  bury(id: number, at: number, reason: string, isTried?: boolean): void;
+  /** Makes a dead letter wait again, as it is or changed; false where it is none. */
+  revive(id: number, change: Pick<DeadLetter, 'queue' | 'notification'>, at: number): boolean;
   /** Forgets how long each entry was to wait: a new process tries at once. */
   makeDue(now: number): void;
   /** When the next entry falls due after `now`. */
   nextDue(now: number): number | undefined;
   pending(): number;
+  /** What one group still waits with. */
+  waiting(queue: string, groupKey: string): readonly OutboxEntry[];
+  /** The oldest first. */
   dead(): readonly DeadLetter[];
+  deadCount(): number;
 }
 
 const columns = 'id, group_key, created_at, attempts, due_at';
@@ -93,7 +102,13 @@ export function createOutbox(database: Database, keepDead = 1000): Outbox {
     remove: (id) => void database.run('DELETE FROM outbox WHERE id = ?', id),
     postpone: (id, dueAt) =>
       void database.run('UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?', dueAt, id),
-    bury: (id, at, reason) => bury(database, keepDead, { id, at, reason }),
+    bury: (id, at, reason, isTried = false) => bury(database, keepDead, { id, at, reason, isTried }),
+    revive: (id, { queue, notification }, at) =>
+      database.run(
+        `UPDATE outbox SET dead_at = NULL, reason = NULL, attempts = 0, queue = ?, group_key = ?, notification = ?,
+           created_at = ?, due_at = ? WHERE id = ? AND dead_at IS NOT NULL`,
+        ...[queue, notification.groupKey, JSON.stringify(notification), at, at, id],
+      ).changes > 0,
     makeDue: (now) => void database.run('UPDATE outbox SET due_at = ? WHERE dead_at IS NULL AND due_at > ?', now, now),
     nextDue(now) {
       const due = database
@@ -103,22 +118,36 @@ export function createOutbox(database: Database, keepDead = 1000): Outbox {
     },
     pending: () =>
       Number(database.all('SELECT count(*) AS pending FROM outbox WHERE dead_at IS NULL').at(0)?.pending ?? 0),
+    waiting: (queue, groupKey) =>
+      database
+        .all(
+          `SELECT ${columns} FROM outbox WHERE queue = ? AND group_key = ? AND dead_at IS NULL ORDER BY id`,
+          queue,
+          groupKey,
+        )
+        .map(entryFrom),
     dead: () =>
       database
         .all(
-          'SELECT id, queue, group_key, notification, dead_at, reason FROM outbox WHERE dead_at IS NOT NULL ORDER BY id',
+          `SELECT id, queue, group_key, notification, dead_at, reason, attempts FROM outbox
+             WHERE dead_at IS NOT NULL ORDER BY id`,
         )
         .map(deadFrom),
+    deadCount: () => Number(database.all('SELECT count(*) AS dead FROM outbox WHERE dead_at IS NOT NULL').at(0)?.dead),
   };
 }
 
 function bury(
   database: Database,
   keepDead: number,
-  { id, at, reason }: { readonly id: number; readonly at: number; readonly reason: string },
+  burial: { readonly id: number; readonly at: number; readonly reason: string; readonly isTried: boolean },
 ): void {
   database.transaction(() => {
-    database.run('UPDATE outbox SET dead_at = ?, reason = ? WHERE id = ?', at, reason, id);
+    const { id, at, reason, isTried } = burial;
+    database.run(
+      'UPDATE outbox SET dead_at = ?, reason = ?, attempts = attempts + ? WHERE id = ?',
+      ...[at, reason, Number(isTried), id],
+    );
     database.run(
       `DELETE FROM outbox WHERE dead_at IS NOT NULL AND id NOT IN
          (SELECT id FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT ?)`,
@@ -150,5 +179,6 @@ function deadFrom(row: Row): DeadLetter {
     notification: notificationFrom(row),
     deadAt: Number(row.dead_at),
     reason: String(row.reason),
+    attempts: Number(row.attempts),
   };
 }

@@ -56,6 +56,26 @@ describe('the delivery', () => {
     expect(seconds(told)).toEqual([0, 40]);
   });
 
+  it('sends a receiver nothing of any group while it is told to wait, and others go on', async () => {
+    const slow = { ok: false, retry: true, reason: 'rate-limit', message: 'status 429', retryAfterMs: 40_000 } as const;
+    const { dispatcher, clock, told } = openHouse({
+      routing: two,
+      answer: (_, attempt) => (attempt < 1 ? slow : { ok: true }),
+    });
+    dispatcher.accept([alert(a)]);
+    await clock.advance(0);
+    await clock.advance(1000);
+    dispatcher.accept([alert(b)]);
+    await clock.advance(50_000);
+    expect(told).toEqual([
+      '0 team/webhook[0] firing A',
+      '0 team/webhook[1] firing A',
+      '1 team/webhook[1] firing B',
+      '40 team/webhook[0] firing B',
+      '40 team/webhook[0] firing A',
+    ]);
+  });
+
   it('keeps what is refused as a dead letter, and tells it anew at the next flush', async () => {
     const { dispatcher, clock, told, counts, database } = openHouse({
       routing,
@@ -66,10 +86,11 @@ describe('the delivery', () => {
     expect(seconds(told)).toEqual([0, 60]);
     expect(Object.fromEntries(counts)).toEqual({ 'webhook dead': 1, 'webhook success': 1 });
     const [dead] = createOutbox(database).dead();
-    expect([dead?.queue, dead?.reason, dead?.notification.groupKey]).toEqual([
+    expect([dead?.queue, dead?.reason, dead?.notification.groupKey, dead?.attempts]).toEqual([
       'team/webhook[0]',
       'status 400',
       '{}:{alertname="A"}',
+      1,
     ]);
   });
 

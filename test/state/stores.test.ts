@@ -40,6 +40,21 @@ describe('the outbox', () => {
     expect(outbox.dead().map(({ reason }) => reason)).toEqual(['because 2', 'because 3']);
     expect(outbox.pending()).toBe(0);
   });
+
+  it('lets a dead letter wait again, with its content and as a new one', () => {
+    using database = openDatabase(':memory:');
+    const outbox = createOutbox(database);
+    const id = outbox.add('a', notification, 1);
+    outbox.postpone(id, 2);
+    const change = { queue: 'b', notification: { ...notification, receiver: 'other' } };
+    expect(outbox.revive(id, change, 8)).toBe(false);
+    outbox.bury(id, 5, 'refused', true);
+    expect(outbox.dead()).toMatchObject([{ id, attempts: 2, deadAt: 5, reason: 'refused', notification }]);
+    expect([outbox.deadCount(), outbox.waiting('a', '{}:{}')]).toEqual([1, []]);
+    expect(outbox.revive(id, change, 8)).toBe(true);
+    expect(outbox.waiting('b', '{}:{}')).toEqual([{ id, groupKey: '{}:{}', createdAt: 8, attempts: 0, dueAt: 8 }]);
+    expect([outbox.deadCount(), outbox.notification(id)?.receiver]).toEqual([0, 'other']);
+  });
 });
 
 describe('the notification log', () => {
