@@ -183,6 +183,7 @@ function portsOver(
         collectors: collecting.status(),
       };
     },
+    rules: () => current().engine()?.rules() ?? [],
     deployments: () => current().sources.runs.deployments(),
     queue: () => shownJobs({ ...kept.ground, ...current().sources }),
     recoveryToken: async () => {

@@ -82,6 +82,13 @@ export function formatG(value: number, precision?: number): string {
   return value === 0 ? zero : Number(`${mantissa}e${exponent}`).toFixed(Math.max(0, significant - 1 - exponent));
 }
 
+/** strconv's `e` with as many digits as the number has. */
+export function formatShortestE(value: number): string {
+  const [digits = '', exponent = ''] = Math.abs(value).toExponential().split('e');
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  return notFinite(value) ?? sign + withExponent(digits, Number(exponent));
+}
+
 /** `%e` with its default of six digits. */
 export function formatE(value: number, precision = 6): string {
   const special = notFinite(value);

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import { rfc3339 } from '../lib/clock.ts';
 import type { RunnerState } from '../model/runner.ts';
-import type { HttpPorts, ShownAlert } from './ports.ts';
+import type { HttpPorts } from './ports.ts';
+import { shownAlert } from './rules.ts';
 
 /** The present state as JSON, in the envelope that Prometheus' API uses. */
 export function apiRoutes({ overview }: HttpPorts): Router {
@@ -10,7 +11,7 @@ export function apiRoutes({ overview }: HttpPorts): Router {
     response.json({ status: 'success', data: { runners: overview().runners.map(toRunner) } });
   });
   router.get('/api/v1/alerts', (_, response) => {
-    response.json({ status: 'success', data: { alerts: overview().alerts.map(toApi) } });
+    response.json({ status: 'success', data: { alerts: overview().alerts.map(shownAlert) } });
   });
   router.get('/api/v1/collectors', (_, response) => {
     response.json({ status: 'success', data: { collectors: overview().collectors } });
@@ -24,9 +25,4 @@ function toRunner({ evidence, ...judgement }: RunnerState) {
   const times = { githubAt, offlineSince, updateDeadline };
   const known = Object.entries(times).filter((entry): entry is [string, number] => entry[1] !== undefined);
   return { ...rest, ...Object.fromEntries(known.map(([name, at]) => [name, rfc3339(at)])), ...judgement };
-}
-
-/** As Prometheus' /api/v1/alerts: the time as RFC 3339, the value as a text. */
-function toApi({ labels, annotations, state, activeAt, value }: ShownAlert) {
-  return { labels, annotations, state, activeAt: rfc3339(activeAt), value: String(value) };
 }

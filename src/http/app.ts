@@ -12,6 +12,7 @@ import { probeRoutes } from './probe.ts';
 import { queueRoutes } from './queue.ts';
 import { recoverRoutes } from './recover.ts';
 import { relayRoutes } from './relays.ts';
+import { ruleRoutes } from './rules.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Served over plain HTTP in a private network: a browser that is told to use TLS would find nothing there. */
@@ -31,6 +32,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(webhookRoutes(ports));
   app.use(deploymentRoutes(ports));
   app.use(queueRoutes(ports));
+  app.use(ruleRoutes(ports));
   app.use(alertmanagerRoutes(ports));
   app.use(relayRoutes(ports));
   app.use((_, response) => {

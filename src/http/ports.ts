@@ -1,4 +1,5 @@
 import type { Relays } from '../alerts/relays.ts';
+import type { GroupHealth } from '../alerts/rule-health.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { WorkflowJob } from '../model/github.ts';
 import type { RunnerState } from '../model/runner.ts';
@@ -10,6 +11,8 @@ export interface ShownAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly activeAt: number;
+  /** Since when only `keep_firing_for` keeps it; undefined where its expression does. */
+  readonly keepFiringSince?: number | undefined;
   readonly value: number;
 }
 
@@ -128,6 +131,8 @@ export interface HttpPorts {
   ready(): boolean;
   reload(): Promise<ReloadResult>;
   overview(): Overview;
+  /** None where a real Prometheus evaluates them. */
+  rules(): readonly GroupHealth[];
   deployments(): readonly ShownDeployment[];
   /** Those that wait longest first. */
   queue(): readonly ShownJob[];

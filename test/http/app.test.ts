@@ -19,6 +19,7 @@ function fakePorts(): HttpPorts {
     ready: () => true,
     reload: async () => ({ ok: true }),
     overview: () => empty,
+    rules: () => [],
     deployments: () => [],
     queue: () => [],
     recoveryToken: async () => 'the-token',

@@ -1,0 +1,147 @@
+import { type Request, type Response, Router } from 'express';
+import { formatShortestE } from '../alerts/go-format.ts';
+import type { ActiveAlert, GroupHealth, RuleHealth } from '../alerts/rule-health.ts';
+import type { AlertingRule } from '../alerts/rules.ts';
+import { rfc3339 } from '../lib/clock.ts';
+import type { HttpPorts, ShownAlert } from './ports.ts';
+
+/**
+ * The rules and how they go, as Prometheus 3.5 answers: https://prometheus.io/docs/prometheus/latest/querying/api/#rules
+ * Beside that, `warnings` and `infos` are what PromQL said of a rule's last evaluation, and `query` is as it is written.
+ */
+export function ruleRoutes({ rules }: HttpPorts): Router {
+  const router = Router();
+  router.get('/api/v1/rules', (request, response) => {
+    const asked = askedOf(request);
+    if (typeof asked === 'string') refuse(response, asked);
+    else response.json({ status: 'success', data: { groups: shownGroups(rules(), asked) } });
+  });
+  return router;
+}
+
+interface Asked {
+  readonly isKind: (kind: RuleHealth['rule']['kind']) => boolean;
+  readonly isRule: (name: string) => boolean;
+  readonly isGroup: (name: string) => boolean;
+  readonly isFile: (name: string) => boolean;
+  readonly excludesAlerts: boolean;
+}
+
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['alert', 'alerting'],
+  ['record', 'recording'],
+]);
+
+/** What Go's strconv.ParseBool takes; nothing is no. */
+const flags: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true] as const),
+  ...['', '0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
+]);
+
+/** The text says what cannot be understood, in Prometheus' words. */
+function askedOf({ originalUrl }: Request): Asked | string {
+  const query = new URL(originalUrl, 'http://localhost').searchParams;
+  const type = query.get('type')?.toLowerCase() ?? '';
+  const kind = kinds.get(type);
+  if (type !== '' && kind === undefined) {
+    return `invalid parameter "type": not supported value ${JSON.stringify(type)}`;
+  }
+  const text = query.get('exclude_alerts') ?? '';
+  const excludesAlerts = flags.get(text);
+  if (excludesAlerts === undefined) {
+    const reason = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
+    return `invalid parameter "exclude_alerts": error converting exclude_alerts: ${reason}`;
+  }
+  return {
+    isKind: (own) => kind === undefined || kind === own,
+    isRule: oneOf(query.getAll('rule_name[]')),
+    isGroup: oneOf(query.getAll('rule_group[]')),
+    isFile: oneOf(query.getAll('file[]')),
+    excludesAlerts,
+  };
+}
+
+/** None given means all. */
+function oneOf(names: readonly string[]): (name: string) => boolean {
+  const wanted = new Set(names);
+  return (name) => wanted.size === 0 || wanted.has(name);
+}
+
+function refuse(response: Response, error: string): void {
+  response.status(400).json({ status: 'error', errorType: 'bad_data', error });
+}
+
+function shownGroups(groups: readonly GroupHealth[], asked: Asked) {
+  const shown = groups
+    .filter(({ file, name }) => asked.isFile(file) && asked.isGroup(name))
+    .map((group) => shownGroup(group, asked))
+    .filter(({ rules }) => rules.length > 0);
+  return shown.sort((a, b) => compare(a.file, b.file) || compare(a.name, b.name));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function shownGroup(group: GroupHealth, { isKind, isRule, excludesAlerts }: Asked) {
+  const { name, file, rules, limit, intervalMs, lastDurationMs, lastEvaluation } = group;
+  const chosen = rules.filter(({ rule }) => isKind(rule.kind) && isRule(rule.name));
+  return {
+    ...{ name, file },
+    rules: chosen.map((health) => shownRule(health, excludesAlerts)),
+    ...{ interval: intervalMs / 1000, limit },
+    evaluationTime: lastDurationMs / 1000,
+    lastEvaluation: timeOf(lastEvaluation),
+  };
+}
+
+function shownRule(shown: RuleHealth, excludesAlerts: boolean) {
+  const { rule, health, lastError, remarks, durationMs, lastEvaluation } = shown;
+  const state = {
+    health,
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(remarks.warnings.length === 0 ? {} : { warnings: remarks.warnings }),
+    ...(remarks.infos.length === 0 ? {} : { infos: remarks.infos }),
+    evaluationTime: durationMs / 1000,
+    lastEvaluation: timeOf(lastEvaluation),
+  };
+  const named = { name: rule.name, query: rule.query };
+  if (rule.kind === 'recording') return { ...named, ...labelsOf(rule.labels), ...state, type: 'recording' };
+  const alerts = excludesAlerts ? null : shown.alerts.map(shownAlert);
+  return { state: stateOf(shown.alerts), ...named, ...shownAlerting(rule), alerts, ...state, type: 'alerting' };
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>) {
+  return Object.keys(labels).length === 0 ? {} : { labels };
+}
+
+function shownAlerting({ forMs, keepFiringForMs, labels, annotations }: AlertingRule) {
+  const texts = (templates: AlertingRule['labels']) =>
+    Object.fromEntries(Object.entries(templates).map(([name, { text }]) => [name, text]));
+  return {
+    duration: forMs / 1000,
+    keepFiringFor: keepFiringForMs / 1000,
+    labels: texts(labels),
+    annotations: texts(annotations),
+  };
+}
+
+function stateOf(alerts: readonly ActiveAlert[]): string {
+  if (alerts.some(({ state }) => state === 'firing')) return 'firing';
+  return alerts.length > 0 ? 'pending' : 'inactive';
+}
+
+/** Go's zero time for never, as Prometheus has it. */
+function timeOf(at: number | undefined): string {
+  return at === undefined ? '0001-01-01T00:00:00Z' : rfc3339(at);
+}
+
+/** As in Prometheus' /api/v1/rules and /api/v1/alerts: times as RFC 3339, the value as a text. */
+export function shownAlert({ labels, annotations, state, activeAt, keepFiringSince, value }: ShownAlert) {
+  return {
+    ...{ labels, annotations, state },
+    activeAt: rfc3339(activeAt),
+    ...(keepFiringSince === undefined ? {} : { keepFiringSince: rfc3339(keepFiringSince) }),
+    value: formatShortestE(value),
+  };
+}
