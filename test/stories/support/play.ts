@@ -8,7 +8,7 @@ const usualLimitMs = groupWaitMs;
 
 /** Plays the stories at the same time; a story that goes wrong ends alone, and says so among its differences. */
 export async function play(world: World, stories: readonly Story[]): Promise<readonly Verdict[]> {
-  const ends = await Promise.allSettled(stories.map((story) => story.act(world.stage(story))));
+  const ends = await Promise.allSettled(stories.map((story) => story.act?.(world.stage(story))));
   return stories.map((story, index) => {
     const end = ends[index];
     const verdict = verdictOn(world, story);
@@ -17,7 +17,7 @@ export async function play(world: World, stories: readonly Story[]): Promise<rea
   });
 }
 
-function verdictOn({ theirs, ours }: Pick<World, 'theirs' | 'ours'>, story: Story): Verdict {
+export function verdictOn({ theirs, ours }: Pick<World, 'theirs' | 'ours'>, story: Story): Verdict {
   const { name, ownEnds = 0, limitMs = usualLimitMs } = story;
   const all = ours.of(name);
   const own = all.slice(all.length - ownEnds);

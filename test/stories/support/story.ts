@@ -19,8 +19,8 @@ export interface Story {
   /** Its routes, in order; each also asks for the story's label. One with the usual timing where absent. */
   readonly routes?: readonly Settings[];
   readonly inhibitRules?: readonly Settings[];
-  /** What happens, on both sides at the same time. */
-  act(stage: Stage): Promise<void>;
+  /** What happens, on both sides at the same time; absent where the test itself tells it. */
+  act?(stage: Stage): Promise<void>;
   /** How many ends only Runnerwatch tells, as the last of all: the difference that docs/alertmanager.md lists. */
   readonly ownEnds?: number;
   /** Where the two may be further apart than usual, as docs/alertmanager.md lists. */
