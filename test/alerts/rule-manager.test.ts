@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRuleManager, type RuleManager } from '../../src/alerts/rule-manager.ts';
 import { loadRules } from '../../src/alerts/rules.ts';
-import { silentLog } from '../../src/lib/log.ts';
+import { createLog, type Log, silentLog } from '../../src/lib/log.ts';
 import type { Alert } from '../../src/model/alert.ts';
-import type { Labels } from '../../src/model/labels.ts';
+import { fingerprint, type Labels } from '../../src/model/labels.ts';
 import { createHistory, type History } from '../../src/samples/history.ts';
 import { createAlertStateStore } from '../../src/state/alert-state.ts';
 import { type Database, openDatabase } from '../../src/state/database.ts';
@@ -37,6 +37,8 @@ interface BenchOptions {
   readonly file?: string;
   /** Goes on over a reload, not over a restart. */
   readonly history?: History;
+  readonly log?: Log;
+  readonly externalLabels?: Labels;
 }
 
 function bench(rules: string, options: BenchOptions = {}): Bench {
@@ -49,9 +51,10 @@ function bench(rules: string, options: BenchOptions = {}): Bench {
     intervalMs: 15_000,
     history,
     clock,
-    log: silentLog,
+    log: options.log ?? silentLog,
     store: createAlertStateStore(database),
     externalURL: 'http://rw:9478',
+    externalLabels: options.externalLabels ?? {},
     onAlerts(batch) {
       alerts.push(...batch);
       said.push(...batch.map((alert) => line(alert, clock.now())));
@@ -188,6 +191,80 @@ describe('a rule over its limit', () => {
     turn('a', 'b');
     expect(newest(history, 'r', clock.now())).toEqual([]);
     expect(manager.rules()).toMatchObject([{ health: 'err', lastError: 'exceeded limit of 1 with 2 series' }]);
+  });
+});
+
+describe('what a rule says', () => {
+  it('is logged when it changes', async () => {
+    const lines: string[] = [];
+    const log = createLog(
+      { level: 'info', format: 'json', terminal: false },
+      { write: (line) => void lines.push(line) },
+    );
+    const { turn, turns } = bench(rule('{ record: r, expr: "quantile(2, down) + sum(down + on() down)" }'), { log });
+    turn('a');
+    await turns(45_000, 'a', 'b');
+    await turns(30_000, 'a');
+    const told = lines.map((line) => JSON.parse(line) as { msg: string; warnings?: unknown; reason?: string });
+    const warnings = ['PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)'];
+    expect(told.map(({ msg }) => msg)).toEqual([
+      'rule evaluated with warnings',
+      'rule failed',
+      'rule evaluates again',
+      'rule evaluated with warnings',
+    ]);
+    expect(told[0]).toMatchObject({ rule: 'r', group: 'g', warnings });
+    expect(told[1]).toMatchObject({ rule: 'r', reason: expect.stringContaining('many-to-many') });
+  });
+
+  it('is shown with the rule, and no longer when it is over', () => {
+    const { turn, manager } = bench(rule('{ record: r, expr: "sum(down) > 0 and quantile(2, down) > 0" }'));
+    turn('a');
+    expect(manager.rules()[0]?.remarks).toEqual({
+      warnings: ['PromQL warning: quantile value should be between 0 and 1, got 2 (1:28)'],
+      infos: [],
+    });
+    expect(manager.groups()[0]?.rules[0]?.remarks.warnings).toHaveLength(1);
+  });
+});
+
+describe('external labels', () => {
+  it('are on what is told and in templates, not on series, and give way to own ones', () => {
+    const text = rule('{ alert: Down, expr: down, annotations: { at: "{{ $externalLabels.site }}" } }');
+    const { turn, alerts, history, clock, manager } = bench(text, {
+      externalLabels: { site: 'lab', runner: 'all', none: '' },
+    });
+    turn('a');
+    const told = { alertname: 'Down', runner: 'a', site: 'lab' };
+    expect(alerts).toMatchObject([{ labels: told, fingerprint: fingerprint(told), annotations: { at: 'lab' } }]);
+    expect(alerts[0]?.labels).toEqual(told);
+    const own = { alertname: 'Down', runner: 'a' };
+    expect(manager.alerts()).toMatchObject([{ fingerprint: fingerprint(own), labels: own }]);
+    expect(newest(history, 'ALERTS', clock.now())).toMatchObject([
+      { labels: { ...own, __name__: 'ALERTS', alertstate: 'firing' } },
+    ]);
+    expect(newest(history, 'ALERTS', clock.now())[0]?.labels).not.toHaveProperty('site');
+  });
+});
+
+describe('the counts of a group', () => {
+  const text = rule('{ record: r, expr: down }\n      - { record: s, expr: down + on() down }');
+
+  it('grow with evaluations, failures and what was missed, and go on over a reload', async () => {
+    const first = bench(text);
+    const { turn, history, clock, database } = first;
+    turn('a', 'b');
+    await clock.advance(60_000);
+    await first.manager.evaluateDue(clock.now());
+    expect(first.manager.groups()).toMatchObject([
+      { name: 'g', file: 'rules.yml', intervalMs: 15_000, evaluations: 4, failures: 2, iterations: 2, missed: 3 },
+    ]);
+    const { manager } = bench(text, { clock, database, history });
+    expect(manager.groups()).toMatchObject([
+      { evaluations: 4, iterations: 2, samples: 2, lastEvaluation: clock.now(), rules: [{ health: 'unknown' }, {}] },
+    ]);
+    const renamed = bench(text.replace('name: g', 'name: h'), { clock, database, history });
+    expect(renamed.manager.groups()).toMatchObject([{ evaluations: 0, lastEvaluation: undefined }]);
   });
 });
 

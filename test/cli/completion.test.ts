@@ -26,7 +26,7 @@ describe('completion', () => {
     [['runnerwatch', '--v'], ['--version']],
     [
       ['runnerwatch', 'rules', ''],
-      ['check', 'test', '--help'],
+      ['check', 'test', 'list', '--help'],
     ],
     [
       ['runnerwatch', 'audit', ''],

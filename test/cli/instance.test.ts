@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listAlerts } from '../../src/commands/alerts.ts';
 import { healthcheck } from '../../src/commands/healthcheck.ts';
+import { listRules } from '../../src/commands/rules-list.ts';
 import { listRunners } from '../../src/commands/runners.ts';
 import { recordedIo } from './support.ts';
 
@@ -94,6 +95,54 @@ describe('alerts', () => {
     const io = recordedIo({}, { status: 200, body: { data: { alerts: [] } } });
     await listAlerts(io, { url: undefined, json: false });
     expect(io.printed).toEqual(['no alert is pending or firing']);
+  });
+});
+
+const shared = { health: 'ok', evaluationTime: 0.0012, lastEvaluation: '2026-11-23T10:00:00.000Z' };
+const rules = {
+  status: 'success',
+  data: {
+    groups: [
+      {
+        ...{ name: 'host', file: 'host.rules.yml' },
+        rules: [
+          { ...shared, name: 'load:avg', query: 'avg(load)', type: 'recording', warnings: ['one', 'two'] },
+          {
+            ...shared,
+            name: 'Down',
+            type: 'alerting',
+            state: 'firing',
+            alerts: [{}, {}],
+            health: 'err',
+            lastError: 'no',
+          },
+        ],
+      },
+    ],
+  },
+};
+
+describe('rules', () => {
+  it('prints a table', async () => {
+    const io = recordedIo({}, { status: 200, body: rules });
+    expect(await listRules(io, { url: undefined, json: false })).toBe(0);
+    expect(io.printed).toEqual([
+      'GROUP  RULE      TYPE       STATE   ALERTS  HEALTH  TOOK    SAYS',
+      'host   load:avg  recording  -       -       ok      1.2 ms  one; two',
+      'host   Down      alerting   firing  2       err     1.2 ms  no',
+    ]);
+  });
+
+  it('prints all that the instance says as JSON', async () => {
+    const io = recordedIo({}, { status: 200, body: rules });
+    await listRules(io, { url: undefined, json: true });
+    expect(JSON.parse(io.printed.join('\n'))).toEqual(rules.data.groups);
+  });
+
+  it('says when there is none', async () => {
+    const io = recordedIo({}, { status: 200, body: { data: { groups: [] } } });
+    await listRules(io, { url: undefined, json: false });
+    expect(io.printed).toEqual(['no rule is evaluated here']);
   });
 });
 
