@@ -1,9 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import { type Alert, alertStatus } from '../model/alert.ts';
+import type { FlapSettings } from '../model/flap.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
 import { createDecisions } from '../state/decisions.ts';
+import { createFlapStore } from '../state/flapping.ts';
 import { createNotificationLog } from '../state/notification-log.ts';
 import { createSilenceStore } from '../state/silences.ts';
 import { createAlertStore } from './alert-store.ts';
@@ -11,6 +13,7 @@ import { createBell } from './bell.ts';
 import type { DeliveryWorker } from './deliver.ts';
 import { createEscalation, type Escalation } from './escalation.ts';
 import type { EscalationSettings } from './escalation-schema.ts';
+import { createFlapDamper } from './flap.ts';
 import { createFlusher } from './flusher.ts';
 import { type AlertGroup, insert } from './group.ts';
 import { createGroupTable } from './group-table.ts';
@@ -49,6 +52,8 @@ export interface DispatcherDeps {
   readonly log: Log;
   /** Chains beside the routing, and where their links lead. */
   readonly escalations?: { readonly settings: readonly EscalationSettings[]; readonly externalURL: string };
+  /** Undefined: each change is told, as Alertmanager does. */
+  readonly flapDamping?: FlapSettings | undefined;
   readonly limits?: { readonly groups: number; readonly alerts: number };
 }
 
@@ -64,6 +69,7 @@ export interface Dispatcher {
     readonly groups: number;
     readonly alerts: number;
     readonly dropped: number;
+    readonly flapping: number;
     readonly suppressed: ReadonlyMap<Suppressor, number>;
   };
   /** Flushes groups as they fall due, until the signal ends. */
@@ -84,6 +90,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const silences = createSilences({ store: createSilenceStore(database), clock, log });
   const { escalations = { settings: [], externalURL: '' } } = deps;
   const escalation = createEscalation({ ...escalations, database, alerts: store.all, clock, log });
+  const damper = createFlapDamper({ settings: deps.flapDamping, store: createFlapStore(database), clock, log });
+  let unplaced = damper.restored;
   const counts = new Map<Suppressor, number>(suppressors.map((by) => [by, 0]));
   let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
   let dropped = 0;
@@ -97,14 +105,20 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
   const flush = createFlusher({
     ...{ routing, database, log, inhibitor },
-    ...{ silencing: silences.silencing, silence: silences.get, alert: store.get, escalation },
+    ...{ silencing: silences.silencing, silence: silences.get, alert: store.get, escalation, damper },
   });
 
   function routesFor(labels: Labels): readonly RouteNode[] {
     return [...matchRoute(routing, labels), ...escalation.routesFor(labels)];
   }
 
-  function take(said: Alert, now: number): void {
+  /** With what is said first, so that their groups are told as a whole. */
+  function placeRestored(now: number): void {
+    for (const alert of unplaced) if (!store.get(alert.fingerprint)) place(alert, now);
+    unplaced = [];
+  }
+
+  function place(said: Alert, now: number): void {
     const alert = store.put(said, now);
     const places = alert ? routesFor(alert.labels).map((route) => groups.obtain(route, alert.labels, now)) : [];
     for (const group of places) if (alert && group) insert(group, alert, now);
@@ -131,6 +145,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function sweep(now: number): void {
     sweptAt = now;
+    placeRestored(now);
+    damper.sweep(now);
     try {
       // Before the store forgets what has ended: an acknowledgement ends with its alert.
       escalation.sweep();
@@ -167,14 +183,22 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     escalation,
     accept(alerts) {
       const now = clock.now();
-      for (const alert of alerts) take(alert, now);
+      for (const alert of alerts) place(damper.take(alert, now), now);
+      placeRestored(now);
+      damper.keep();
       moment = undefined;
       flushDue();
       bell.ring();
     },
     groups: () => groups.all().map(groupView),
     alerts: () => store.all().map(viewOf),
-    stats: () => ({ groups: groups.size, alerts: store.size, dropped, suppressed: counts }),
+    stats: () => ({
+      groups: groups.size,
+      alerts: store.size,
+      dropped,
+      flapping: damper.count(clock.now()),
+      suppressed: counts,
+    }),
     async run(signal) {
       while (!signal.aborted) {
         flushDue();

@@ -8,12 +8,14 @@ import { createNotificationLog, type NotificationLog, type NotificationLogEntry 
 import { createOutbox, type Outbox } from '../state/outbox.ts';
 import { toldBy } from './dedup.ts';
 import type { Escalation } from './escalation.ts';
+import type { FlapDamper } from './flap.ts';
 import { type AlertGroup, beginFlush, endFlush } from './group.ts';
 import type { Inhibitor } from './inhibit.ts';
 import {
   type Channel,
   dedupStage,
   type Flush,
+  flapStage,
   heldForFiring,
   inhibitStage,
   runStages,
@@ -35,6 +37,7 @@ export interface FlusherDeps {
   alert(fingerprint: string): Alert | undefined;
   silence(id: string): Silence | undefined;
   readonly escalation: Pick<Escalation, 'stages' | 'linked' | 'count'>;
+  readonly damper: Pick<FlapDamper, 'holding' | 'since'>;
 }
 
 /** A way out that a worker serves, or the log alone for a receiver without integrations. */
@@ -53,7 +56,7 @@ const retryMs = 10_000;
  * all the groups in one transaction. So what was decided is on disk before anything is sent, and is decided once.
  */
 export function createFlusher(deps: FlusherDeps) {
-  const { routing, database, log, inhibitor, silencing, alert, silence, escalation } = deps;
+  const { routing, database, log, inhibitor, silencing, alert, silence, escalation, damper } = deps;
   const outbox = createOutbox(database);
   const notificationLog = createNotificationLog(database);
   const reasons = createReasons({ decisions: createDecisions(database), alert, silence });
@@ -63,7 +66,8 @@ export function createFlusher(deps: FlusherDeps) {
     timeStage(routing.timeIntervals),
     silenceStage(silencing),
     ...escalation.stages,
-    dedupStage(),
+    flapStage(damper),
+    dedupStage(damper),
   ];
   const stores = { outbox, notificationLog, linked: escalation.linked };
 

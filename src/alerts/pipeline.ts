@@ -2,6 +2,7 @@ import { type Alert, alertStatus, type NotificationReason } from '../model/alert
 import type { Labels } from '../model/labels.ts';
 import type { NotificationLogEntry } from '../state/notification-log.ts';
 import { newsIn, toldBy } from './dedup.ts';
+import type { FlapDamper } from './flap.ts';
 import type { AlertGroup } from './group.ts';
 import type { Inhibitor } from './inhibit.ts';
 import { muteOf } from './mute.ts';
@@ -21,6 +22,7 @@ export const suppressors = [
   'silence',
   'escalation',
   'acknowledgement',
+  'flapping',
 ] as const;
 export type Suppressor = (typeof suppressors)[number];
 
@@ -120,12 +122,26 @@ export function timeStage(intervals: TimeIntervals): Stage {
   };
 }
 
+/** Flapping alerts are told as firing; that the end of one is held back has a reason nevertheless. */
+export function flapStage(damper: Pick<FlapDamper, 'holding'>): Stage {
+  return ({ at }, alerts) => ({
+    alerts,
+    suppressed: alerts.flatMap(({ fingerprint }) => {
+      const hold = damper.holding(fingerprint, at);
+      return hold ? [{ fingerprint, ...hold, by: 'flapping' as const, sources: [] }] : [];
+    }),
+  });
+}
+
 /** All of the group or nothing: a notification always shows the whole group. */
-export function dedupStage(): Stage {
+export function dedupStage(damper: Pick<FlapDamper, 'since'>): Stage {
   return ({ group, channel, at, entry }, alerts) => {
     const { repeatIntervalMs } = group.route;
     const told = toldBy(alerts, at);
-    const reason = newsIn(entry, told, { sendResolved: channel.sendResolved, repeatIntervalMs, at });
+    const isFlapNews = alerts.some(({ fingerprint }) => (damper.since(fingerprint, at) ?? 0) > (entry?.at ?? at));
+    const reason =
+      newsIn(entry, told, { sendResolved: channel.sendResolved, repeatIntervalMs, at }) ??
+      (isFlapNews ? 'alerts are flapping' : undefined);
     if (reason !== undefined) return { alerts, suppressed: [], reason };
     const nothing = { fingerprint: undefined, by: undefined, sources: [] };
     if (!entry || told.firing.length === 0) {

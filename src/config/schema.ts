@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Escalations } from '../alerts/escalation-schema.ts';
 import { ExternalLabels } from '../alerts/external-labels.ts';
+import { FlapDamping } from '../alerts/flap-schema.ts';
 import { Relays } from '../alerts/relays-config.ts';
 import { Upstreams } from '../alerts/upstream-config.ts';
 import { collectors } from '../collectors/index.ts';
@@ -131,6 +132,9 @@ export const Settings = z.strictObject({
   ),
   escalations: Escalations.prefault([]).describe(
     'Who is told of an alert that nobody acknowledges, one after another, beside the routing of the Alertmanager file.',
+  ),
+  flap_damping: FlapDamping.optional().describe(
+    'Keeps an alert that changes too often firing until it is steady; without it each change is told, as by Alertmanager.',
   ),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),

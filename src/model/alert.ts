@@ -24,7 +24,9 @@ export type NotificationReason =
   | 'new alerts added'
   | 'some alerts resolved'
   | 'all alerts resolved'
-  | 'repeat interval elapsed';
+  | 'repeat interval elapsed'
+  // Not one of Alertmanager's.
+  | 'alerts are flapping';
 
 /** What one receiver is told at once: the group and its alerts, already past inhibition and silences. */
 export interface Notification {

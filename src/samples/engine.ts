@@ -5,6 +5,10 @@ export const engineMetrics = {
   points: gauge('runnerwatch_history_points', 'Samples that are kept for the embedded rules.'),
   refused: counter('runnerwatch_history_refused_total', 'Samples that a bound of the history kept out.'),
   groups: gauge('runnerwatch_alert_groups', 'Groups of alerts that the embedded routing keeps.'),
+  flapping: gauge(
+    'runnerwatch_flapping_alerts',
+    'Alerts that change too often and count as firing until they are steady.',
+  ),
   dropped: counter('runnerwatch_alerts_dropped_total', 'Alerts that a bound of the embedded routing kept out.'),
   suppressed: counter(
     'runnerwatch_notifications_suppressed_total',
@@ -30,6 +34,7 @@ interface HistoryFill {
 interface RoutingFill {
   readonly groups: number;
   readonly dropped: number;
+  readonly flapping: number;
   /** By what held them back. */
   readonly suppressed: ReadonlyMap<string, number>;
 }
@@ -46,6 +51,7 @@ export function engineSamples(
     sample(engineMetrics.refused, {}, history.refused),
     sample(engineMetrics.groups, {}, routing.groups),
     sample(engineMetrics.dropped, {}, routing.dropped),
+    sample(engineMetrics.flapping, {}, routing.flapping),
     ...[...routing.suppressed].map(([reason, value]) => sample(engineMetrics.suppressed, { reason }, value)),
     ...Object.entries(silences).map(([state, value]) => sample(engineMetrics.silences, { state }, value)),
   ];

@@ -106,7 +106,8 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
   const escalations = { settings: config.escalations, externalURL };
   const kinds = [...routing.receivers.values()].flat().map(({ kind }) => kind);
   self.expectNotifications([...new Set(kinds)], givenUpReasons);
-  const dispatcher = createDispatcher({ routing, escalations, database, delivery, clock, log });
+  const flapDamping = config.flap_damping;
+  const dispatcher = createDispatcher({ routing, escalations, flapDamping, database, delivery, clock, log });
   const manager = createRuleManager({
     groups: documents.groups,
     intervalMs: config.rules.evaluation_interval,

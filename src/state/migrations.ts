@@ -272,4 +272,14 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX runner_grant_by_runner ON runner_grant (runner, at);
     `,
   },
+  {
+    version: 14,
+    name: 'alerts that flap',
+    sql: `
+      CREATE TABLE flapping_alert (
+        fingerprint TEXT PRIMARY KEY,
+        history TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
