@@ -9,7 +9,10 @@ const floors = [
   { rooms: ['collectors', 'promql'], why: 'Data flows one way: collectors start it, promql only reads it.' },
   { rooms: ['alerts'], why: 'Alerts see samples and ports, never where they come from.' },
   { rooms: ['backup'], why: 'A backup knows what it keeps, not who restores it.' },
-  { rooms: ['recovery', 'http'], why: 'Recovery is told, http answers; both are wired, neither wires.' },
+  {
+    rooms: ['recovery', 'broker', 'http'],
+    why: 'Recovery is told, the broker is asked, http answers; all are wired, none wires.',
+  },
   { rooms: ['config'], why: 'Configuration composes the schemas of the units below it.' },
   { rooms: ['server'], why: 'Pieces of the composition root: only src/server.ts puts them together.' },
   { rooms: ['commands'], why: 'A command reads its arguments and prints; what it starts is handed to it.' },

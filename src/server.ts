@@ -18,6 +18,7 @@ import { createHistory } from './samples/history.ts';
 import { createSelfMetrics } from './samples/self.ts';
 import { createAlertmanagerPorts } from './server/alertmanager.ts';
 import { type Auditing, createAuditing } from './server/auditing.ts';
+import { createRunnerPorts } from './server/brokering.ts';
 import { createRecoveryPorts } from './server/healing.ts';
 import { listen } from './server/listen.ts';
 import { createRelayPorts } from './server/relays.ts';
@@ -195,6 +196,7 @@ function portsOver(
       return requests && Promise.all(requests.map(healer.recover));
     },
     webhooks: createWebhooks(current, kept),
+    runner: createRunnerPorts(current, kept),
     alertmanager: createAlertmanagerPorts(current, kept),
     relays: createRelayPorts(current),
   };

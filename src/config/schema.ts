@@ -4,6 +4,7 @@ import { ExternalLabels } from '../alerts/external-labels.ts';
 import { FlapDamping } from '../alerts/flap-schema.ts';
 import { Relays } from '../alerts/relays-config.ts';
 import { Upstreams } from '../alerts/upstream-config.ts';
+import { BrokerConfig } from '../broker/config.ts';
 import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
@@ -138,6 +139,7 @@ export const Settings = z.strictObject({
   ),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),
+  broker: BrokerConfig.prefault({}).describe('What runners of this Docker are given to register with.'),
   audit: AuditConfig.prefault({}).describe('The log of what happened to runners, jobs and credentials.'),
 });
 export type Settings = z.output<typeof Settings>;

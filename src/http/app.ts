@@ -13,6 +13,7 @@ import { queueRoutes } from './queue.ts';
 import { recoverRoutes } from './recover.ts';
 import { relayRoutes } from './relays.ts';
 import { ruleRoutes } from './rules.ts';
+import { runnerRoutes } from './runner-token.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Served over plain HTTP in a private network: a browser that is told to use TLS would find nothing there. */
@@ -33,6 +34,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(deploymentRoutes(ports));
   app.use(queueRoutes(ports));
   app.use(ruleRoutes(ports));
+  app.use(runnerRoutes(ports));
   app.use(alertmanagerRoutes(ports));
   app.use(relayRoutes(ports));
   app.use((_, response) => {

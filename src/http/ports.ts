@@ -124,6 +124,24 @@ export interface RelayPorts extends Pick<Relays, 'token' | 'send'> {
   externalURL(): string;
 }
 
+/** `data` is there where something was granted. */
+export interface RunnerTokenAnswer {
+  readonly outcome: string;
+  readonly reason?: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  readonly data?: object;
+}
+
+/** What runners ask for and report; they are known by their addresses. */
+export interface RunnerPorts {
+  token(
+    request: { readonly address: string | undefined; readonly key: string | undefined; readonly body: unknown },
+    signal: AbortSignal,
+  ): Promise<RunnerTokenAnswer>;
+  report(address: string | undefined, body: unknown, signal: AbortSignal): Promise<string>;
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -141,6 +159,7 @@ export interface HttpPorts {
   /** Undefined where the body is no webhook payload of version 4. */
   recover(body: unknown): Promise<readonly RecoveryDecision[] | undefined>;
   readonly webhooks: WebhookPorts;
+  readonly runner: RunnerPorts;
   readonly alertmanager: AlertmanagerPorts;
   readonly relays: RelayPorts;
 }

@@ -30,6 +30,10 @@ function fakePorts(): HttpPorts {
       take: () => ({ outcome: 'ignored' }),
       told: () => undefined,
     },
+    runner: {
+      token: async () => ({ outcome: 'disabled', reason: 'off' }),
+      report: async () => 'accepted',
+    },
     alertmanager: {
       clock: new FakeClock(),
       version: '1.2.3',

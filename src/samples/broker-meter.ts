@@ -1,0 +1,33 @@
+import { Counter, type Registry } from 'prom-client';
+
+/** What runners asked the token broker for, and what they reported. */
+export interface BrokerMeter {
+  countToken(outcome: string): void;
+  countReport(outcome: string): void;
+}
+
+/** Every outcome is there from the start, or increase() would not see the first of each. */
+export function createBrokerMeter(
+  registry: Registry,
+  outcomes: { readonly token: readonly string[]; readonly report: readonly string[] },
+): BrokerMeter {
+  const registers = [registry];
+  const tokens = new Counter({
+    name: 'runnerwatch_runner_token_requests_total',
+    help: 'Requests of runners for something to register with, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const reports = new Counter({
+    name: 'runnerwatch_runner_job_reports_total',
+    help: 'Reports of jobs by the hooks of runners, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of outcomes.token) tokens.inc({ outcome }, 0);
+  for (const outcome of outcomes.report) reports.inc({ outcome }, 0);
+  return {
+    countToken: (outcome) => tokens.inc({ outcome }),
+    countReport: (outcome) => reports.inc({ outcome }),
+  };
+}
