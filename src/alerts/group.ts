@@ -35,16 +35,18 @@ export function createGroup(route: RouteNode, labels: Labels, now: number): Aler
 }
 
 /**
- * An alert that has already waited as long as the group would does not wait again: so after a restart. For a step of an
+ * An alert that has already waited as long as the group would does not wait again: so after a restart. As in Alertmanager
+ * 0.33 only the group's first alert is asked: an old one that joins does not cut the others' wait short. For a step of an
  * escalation each alert's own time counts, and it is asked at once, so that it can say until when it waits.
  */
 export function insert(group: AlertGroup, alert: Alert, now: number): void {
+  const isFirst = group.alerts.size === 0;
   const isNew = group.alerts.get(alert.fingerprint)?.startsAt !== alert.startsAt;
   group.alerts.set(alert.fingerprint, alert);
   const due = alert.startsAt + group.route.groupWaitMs;
   const isAskedNow = group.route.escalation
     ? isNew && (due > now || !group.hasFlushed)
-    : !group.hasFlushed && due < now;
+    : isFirst && !group.hasFlushed && due < now;
   if (isAskedNow) group.nextFlushAt = now;
 }
 

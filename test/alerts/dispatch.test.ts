@@ -67,6 +67,15 @@ describe('the dispatcher', () => {
     expect(told).toEqual(['0 team/webhook[0] firing A']);
   });
 
+  it('lets a group wait to its end where an old alert joins it', async () => {
+    const { dispatcher, clock, told } = openHouse({ routing: routing(usual) });
+    dispatcher.accept([alert(a)]);
+    await clock.advance(10_000);
+    dispatcher.accept([alert(b, { startsAt: start - 60 * minute })]);
+    await clock.advance(25_000);
+    expect(told).toEqual(['30 team/webhook[0] firing A,B']);
+  });
+
   it('says nothing of an alert that came and went within group_wait', async () => {
     const { dispatcher, clock, told } = openHouse({ routing: routing(usual) });
     dispatcher.accept([alert(a)]);
