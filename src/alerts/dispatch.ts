@@ -15,7 +15,7 @@ import { createEscalation, type Escalation } from './escalation.ts';
 import type { EscalationSettings } from './escalation-schema.ts';
 import { createFlapDamper } from './flap.ts';
 import { createFlusher } from './flusher.ts';
-import { type AlertGroup, insert } from './group.ts';
+import { type AlertGroup, groupOf, insert } from './group.ts';
 import { createGroupTable } from './group-table.ts';
 import { createInhibitor, type Inhibitor } from './inhibit.ts';
 import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
@@ -44,6 +44,16 @@ export interface GroupView {
   readonly suppressed: readonly Suppression[];
 }
 
+/** A route that takes an alert, and its group there, which need not be there yet. */
+export interface Place {
+  readonly route: RouteNode;
+  readonly key: string;
+  readonly labels: Labels;
+  readonly nextFlushAt: number | undefined;
+  /** What its last flush left unsaid, and why. */
+  readonly suppressed: readonly Suppression[];
+}
+
 export interface DispatcherDeps {
   readonly routing: Routing;
   readonly database: Database;
@@ -61,7 +71,10 @@ export interface Dispatcher {
   /** Takes alerts in; groups that are due at once are flushed before it returns. */
   accept(alerts: readonly Alert[]): void;
   groups(): readonly GroupView[];
-  alerts(): readonly AlertView[];
+  /** All of them, or those with labels that are asked for. */
+  alerts(isAsked?: (labels: Labels) => boolean): readonly AlertView[];
+  /** Where alerts with these labels go, or would go. */
+  placesOf(labels: Labels): readonly Place[];
   readonly silences: Silences;
   readonly escalation: Pick<Escalation, 'acknowledging' | 'stats'>;
   /** `dropped`: alerts that a bound kept out; `suppressed`: those that were held back at a flush; since the start. */
@@ -178,6 +191,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     };
   }
 
+  function placeOf(route: RouteNode, labels: Labels): Place {
+    const would = groupOf(route, labels);
+    const group = groups.all().find((each) => each.route === route && each.key === would.key);
+    return { route, ...would, nextFlushAt: group?.nextFlushAt, suppressed: (group && suppressed.get(group)) ?? [] };
+  }
+
   return {
     silences,
     escalation,
@@ -191,7 +210,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       bell.ring();
     },
     groups: () => groups.all().map(groupView),
-    alerts: () => store.all().map(viewOf),
+    alerts: (isAsked = () => true) =>
+      store
+        .all()
+        .filter(({ labels }) => isAsked(labels))
+        .map(viewOf),
+    placesOf: (labels) => routesFor(labels).map((route) => placeOf(route, labels)),
     stats: () => ({
       groups: groups.size,
       alerts: store.size,
