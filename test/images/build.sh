@@ -78,6 +78,13 @@ make_from_binaries() {
   build "$name" .
 }
 
+make_dind() {
+  local binary
+  cp "$IMAGES/dind"/* .
+  for binary in containerd containerd-shim-runc-v2 docker docker-init docker-proxy dockerd; do cp -L "$(command -v "$binary")" .; done
+  build "$DIND_IMAGE" .
+}
+
 # Tests use the stand-in by its own name. It takes the real name only where the real image cannot be had: whoever
 # can pull the real one must never start the stand-in by mistake. Built each time: only what changed takes time.
 make_runner() {
@@ -94,6 +101,8 @@ build_images() {
   image "$HAPROXY_IMAGE" build "$HAPROXY_IMAGE" "$IMAGES/haproxy"
   image "$PROMETHEUS_IMAGE" in_scratch make_from_binaries "$PROMETHEUS_IMAGE" prometheus prometheus promtool
   image "$ALERTMANAGER_IMAGE" in_scratch make_from_binaries "$ALERTMANAGER_IMAGE" alertmanager alertmanager amtool
+  image "$GRAFANA_IMAGE" build "$GRAFANA_IMAGE" "$IMAGES/grafana"
+  image "$DIND_IMAGE" in_scratch make_dind
   make_runner
   echo 'services: every image is there'
 }

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { tryDocker } from './docker-cli.ts';
+import { createGithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
+import { temporaryFolder } from './processes.ts';
+import { binary, freePort, imageTag } from './services.ts';
+import { root } from './tree.ts';
+
+export interface StackOptions {
+  /** Names project, network and runners: unique among all that run on this machine. */
+  readonly name: string;
+  /** The first three numbers of the runners' network, e.g. 172.31.242. */
+  readonly subnet: string;
+  /** More settings, over the harness's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Text of runnerwatch.yml. */
+  readonly settings?: string;
+  /** Another daemon than the shared one. */
+  readonly dockerHost?: string;
+}
+
+const images = {
+  RUNNERWATCH_IMAGE: 'runnerwatch-test/runnerwatch:story',
+  DIND_BUILT_IMAGE: 'runnerwatch-test/dind:overlay',
+  FIREWALL_BUILT_IMAGE: 'runnerwatch-test/firewall:overlay',
+};
+
+/** The images that the overlays make themselves, on the stand-ins. */
+export async function buildOverlayImages(): Promise<void> {
+  const build = (tag: string, folder: string, argument: string) =>
+    run(['build', '--tag', tag, '--build-arg', argument, join(root, 'compose', folder)], { DOCKER_BUILDKIT: '0' });
+  await Promise.all([
+    build(images.DIND_BUILT_IMAGE, 'dind', `DIND_IMAGE=${imageTag('DIND_IMAGE')}`),
+    build(images.FIREWALL_BUILT_IMAGE, 'firewall', `DEBIAN_IMAGE=${imageTag('DEBIAN_IMAGE')}`),
+  ]);
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const options = { timeout: 240_000, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...env } };
+  const { stdout } = await promisify(execFile)(binary('docker'), args, options);
+  return stdout;
+}
+
+/** As init.sh leaves them. */
+function writeOwnFiles(folder: string, settings: string): void {
+  mkdirSync(join(folder, 'secrets'));
+  for (const [name, text] of [
+    ['github_token', TEST_TOKEN],
+    ['recovery_token', 'recovery-token-of-the-test'],
+    ['grafana_admin_password', 'not-used'],
+  ] as const)
+    writeFileSync(join(folder, 'secrets', name), text);
+  writeFileSync(join(folder, 'runnerwatch.yml'), settings);
+  copyFileSync(join(root, 'prometheus/alertmanager.yml'), join(folder, 'alertmanager.yml'));
+}
+
+/** The shipped Compose files with an emulated GitHub, and nothing running yet. */
+export async function composeStack({
+  name,
+  subnet,
+  env: own = {},
+  settings = 'targets: []\n',
+  dockerHost,
+}: StackOptions) {
+  await using stack = new AsyncDisposableStack();
+  const github = stack.use(await createGithubEmulator());
+  const folder = stack.use(temporaryFolder());
+  writeOwnFiles(folder.path, settings);
+  const url = `http://${subnet}.1:${github.port}`;
+  const port = await freePort();
+  const env = {
+    ...images,
+    RUNNER_IMAGE: imageTag('RUNNER_STANDIN_IMAGE'),
+    GRAFANA_IMAGE: imageTag('GRAFANA_IMAGE'),
+    SECRETS_DIR: join(folder.path, 'secrets'),
+    RUNNERWATCH_YML: join(folder.path, 'runnerwatch.yml'),
+    ALERTMANAGER_CONFIG: join(folder.path, 'alertmanager.yml'),
+    RUNNER_NAME: name,
+    RUNNER_SUBNET: `${subnet}.0/24`,
+    RUNNER_NETWORK: `${name}-runners`,
+    RUNNER_BRIDGE: name.slice(-15),
+    RUNNERWATCH_PORT: String(port),
+    PROMETHEUS_PORT: String(await freePort()),
+    ALERTMANAGER_PORT: String(await freePort()),
+    GRAFANA_PORT: String(await freePort()),
+    GITHUB_REPOSITORY: 'octo/homelab',
+    GITHUB_API_URL: url,
+    GITHUB_SERVER_URL: url,
+    FIREWALL_ALLOW: `${subnet}.1:${github.port}`,
+    RUNNER_HEALTH_INTERVAL: '1s',
+    RUNNER_STOP_GRACE_PERIOD: '10s',
+    RUNNER_DRAIN_TIMEOUT: '1',
+    DOCKER_GID: '0',
+    ...(dockerHost && { DOCKER_HOST: dockerHost }),
+    ...own,
+  };
+  const compose = (files: readonly string[], ...args: readonly string[]) => {
+    const all = ['compose.yaml', ...files.map((file) => `compose.${file}.yaml`)].flatMap((file) => [
+      '-f',
+      join(root, 'compose', file),
+    ]);
+    return run(['compose', '--project-name', name, '--env-file', '/dev/null', ...all, ...args], env);
+  };
+  const everything = ['--profile', 'runners-5', 'down', '--volumes', '--remove-orphans', '--timeout', '2'];
+  const down = () => compose(['dind', 'firewall', 'monitoring'], ...everything);
+  // What an earlier run left behind, killed in the middle.
+  await down();
+  stack.defer(() => down().then(() => undefined));
+  const owned = stack.move();
+  return {
+    github,
+    folder: folder.path,
+    url: `http://127.0.0.1:${port}`,
+    compose,
+    down,
+    /** The one command of the documentation, for the shipped file with these overlays. */
+    async up(files: readonly string[] = [], ...flags: readonly string[]): Promise<void> {
+      try {
+        await compose(files, ...flags, 'up', '--detach', '--no-build', '--wait', '--wait-timeout', '120');
+      } catch (error) {
+        throw new Error(`${String(error)}\n${await compose(files, 'logs', '--no-color', '--tail', '30')}`);
+      }
+    },
+    container: (service: string) => `${name}-${service}-1`,
+    exec: (service: string, ...command: readonly string[]) => tryDocker('exec', `${name}-${service}-1`, ...command),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+export type ComposeStack = Awaited<ReturnType<typeof composeStack>>;
