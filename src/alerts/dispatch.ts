@@ -19,7 +19,7 @@ import { type AlertGroup, groupOf, insert } from './group.ts';
 import { createGroupTable } from './group-table.ts';
 import { createInhibitor, type Inhibitor } from './inhibit.ts';
 import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
-import { matchRoute, type RouteNode, type Routing } from './route.ts';
+import { type EscalationStep, matchRoute, type RouteNode, type Routing } from './route.ts';
 import { createSilences, type Silences } from './silences.ts';
 
 export interface AlertView {
@@ -35,6 +35,8 @@ export interface AlertView {
 export interface GroupView {
   readonly key: string;
   readonly receiver: string;
+  /** Where its route is a step of an escalation, beside the tree. */
+  readonly step: EscalationStep | undefined;
   readonly labels: Labels;
   readonly alerts: readonly AlertView[];
   readonly nextFlushAt: number;
@@ -184,7 +186,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function groupView(group: AlertGroup): GroupView {
     const { key, route, labels, nextFlushAt } = group;
     return {
-      ...{ key, receiver: route.receiver, labels, nextFlushAt },
+      ...{ key, receiver: route.receiver, step: route.escalation, labels, nextFlushAt },
       alerts: [...group.alerts.values()].map(viewOf),
       mutedBy: mutedBy(suppressed.get(group) ?? []),
       suppressed: suppressed.get(group) ?? [],

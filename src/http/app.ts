@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { type Log, reasonOf } from '../lib/log.ts';
+import { acknowledgeRoutes } from './acknowledge.ts';
 import { alertmanagerRoutes } from './alertmanager/index.ts';
 import { apiRoutes } from './api.ts';
 import { deploymentRoutes } from './deployments.ts';
@@ -33,9 +34,9 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(webhookRoutes(ports));
   app.use(deploymentRoutes(ports));
   app.use(queueRoutes(ports));
-  app.use(ruleRoutes(ports));
   app.use(runnerRoutes(ports));
-  app.use(alertmanagerRoutes(ports));
+  app.use(ruleRoutes(ports));
+  app.use(alertmanagerRoutes(ports), acknowledgeRoutes(ports));
   app.use(relayRoutes(ports));
   app.use((_, response) => {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');

@@ -127,10 +127,11 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
 }
 
 function viewOf(
-  { accept, alerts, groups, silences }: Dispatcher,
+  { accept, alerts, groups, silences, escalation }: Dispatcher,
   { resolveTimeoutMs, receivers, shown: original }: Routing,
 ): AlertmanagerView {
-  return { accept, alerts, groups, silences, resolveTimeoutMs, receivers: [...receivers.keys()], original };
+  const shown = { resolveTimeoutMs, receivers: [...receivers.keys()], original };
+  return { accept, alerts, groups, silences, escalation, ...shown };
 }
 
 /** As far back as any rule looks, and two intervals more for a late evaluation. */

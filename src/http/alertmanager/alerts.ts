@@ -30,6 +30,7 @@ function getAlerts({ alerts }: AlertmanagerView, request: Request, response: Res
 function getGroups({ groups }: AlertmanagerView, request: Request, response: Response): void {
   const [isAsked, isReceiver, muted] = [alertFilterOf(request), receiverFilterOf(request), flagOf(request, 'muted')];
   const found = groups()
+    .filter(({ step }) => step === undefined)
     .filter(({ receiver, mutedBy }) => isReceiver(receiver) && (muted || mutedBy.length === 0))
     .map((group) => ({ ...group, alerts: group.alerts.filter(isAsked) }))
     .filter(({ alerts }) => alerts.length > 0);

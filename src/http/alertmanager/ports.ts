@@ -2,7 +2,7 @@ import type { Dispatcher } from '../../alerts/dispatch.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 /** The embedded routing, as its API shows it. */
-export interface AlertmanagerView extends Pick<Dispatcher, 'accept' | 'alerts' | 'groups' | 'silences'> {
+export interface AlertmanagerView extends Pick<Dispatcher, 'accept' | 'alerts' | 'groups' | 'silences' | 'escalation'> {
   readonly resolveTimeoutMs: number;
   /** By name, in the file's order. */
   readonly receivers: readonly string[];
