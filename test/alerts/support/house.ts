@@ -6,6 +6,7 @@ import type { Integration, Routing } from '../../../src/alerts/route.ts';
 import { loadRouting } from '../../../src/alerts/routing.ts';
 import { type Log, silentLog } from '../../../src/lib/log.ts';
 import { type Alert, alertStatus, type Notification } from '../../../src/model/alert.ts';
+import type { FlapSettings } from '../../../src/model/flap.ts';
 import { fingerprint, type Labels } from '../../../src/model/labels.ts';
 import { type Database, openDatabase } from '../../../src/state/database.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -46,6 +47,7 @@ export interface HouseOptions {
   readonly log?: Log;
   /** As in runnerwatch.yml. */
   readonly escalations?: unknown;
+  readonly flapDamping?: FlapSettings;
 }
 
 export function openHouse({ routing: text, clock = new FakeClock(start), ...options }: HouseOptions): House {
@@ -64,7 +66,7 @@ export function openHouse({ routing: text, clock = new FakeClock(start), ...opti
   };
   const delivery = createDelivery({ ...common, receivers: {} as never, counters, random: () => 1 });
   const escalations = { settings: Escalations.parse(options.escalations ?? []), externalURL: 'http://rw:9478/' };
-  const dispatcher = createDispatcher({ ...common, escalations, delivery });
+  const dispatcher = createDispatcher({ ...common, escalations, flapDamping: options.flapDamping, delivery });
   const ended = new AbortController();
   const loops = [delivery.run(ended.signal), dispatcher.run(ended.signal)];
   return {
