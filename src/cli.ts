@@ -124,14 +124,16 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
     .action(({ url, json = false }: AskFlags) =>
       run(async () => (await import('./commands/runners.ts')).listRunners(io, { url, json })),
     );
-  program
+  const alerts = program
     .command('alerts')
     .description('list the alerts that are pending or firing')
+    .helpCommand(false)
     .option(...urlFlag)
     .option('--json', 'print JSON')
     .action(({ url, json = false }: AskFlags) =>
       run(async () => (await import('./commands/alerts.ts')).listAlerts(io, { url, json })),
     );
+  addAckCommand(alerts, io, run);
   program
     .command('queue')
     .description('list the jobs that wait for runners or run on them')
@@ -153,6 +155,35 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
     .description('exit with 0 where the running instance is healthy, else with 1')
     .option(...urlFlag)
     .action(({ url }: AskFlags) => run(async () => (await import('./commands/healthcheck.ts')).healthcheck(io, url)));
+}
+
+interface AckFlags extends AskFlags {
+  readonly tokenFile?: string;
+  readonly by?: string;
+  readonly comment?: string;
+}
+
+function addAckCommand(alerts: Command, io: CommandIo, run: Run): void {
+  alerts
+    .command('ack')
+    .description('acknowledge alerts: their escalations tell nobody else until they end')
+    .argument('<alert...>', 'the name of an alert, or matchers such as runner=ci-1 that must all match')
+    .option('--by <name>', 'who acknowledges; by default the user')
+    .option('--comment <text>', 'what is being done')
+    .option(...urlFlag)
+    .option(
+      '--token-file <file>',
+      'file with the token of alertmanager.token; without --url the configured one is taken',
+    )
+    .option('--json', 'print JSON')
+    .action((words: readonly string[], _: unknown, command: Command) =>
+      run(async () => {
+        // The flags that both have are the parent's wherever they stand.
+        const { url, tokenFile, by, comment = '', json = false } = command.optsWithGlobals<AckFlags>();
+        const { acknowledge } = await import('./commands/alerts-ack.ts');
+        return acknowledge(io, words, { url, tokenFile, by, comment, json });
+      }),
+    );
 }
 
 function addStateCommands(program: Command, io: CommandIo, run: Run): void {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { variableOf } from '../config/keys.ts';
 import { formatListen, Listen, type ListenAddress } from '../config/listen.ts';
 import type { LoadPorts } from '../config/ports.ts';
-import type { HttpAnswer } from '../lib/http.ts';
+import type { HttpAnswer, HttpRequest } from '../lib/http.ts';
 import { HttpUrl } from '../lib/schema.ts';
-import type { CommandIo } from './command.ts';
+import { type CommandIo, printable } from './command.ts';
 
 const timeoutMs = 3000;
 const maxBytes = 16 * 1024 * 1024;
@@ -16,10 +16,15 @@ const Envelope = z.object({ data: z.unknown() });
 const usualAddress: ListenAddress = { host: '127.0.0.1', port: 9478 };
 
 /** Asks the running instance; rejects where it cannot be reached or `url` is none. */
-export async function askInstance(io: CommandIo, url: string | undefined, path: string): Promise<HttpAnswer> {
+export async function askInstance(
+  io: CommandIo,
+  url: string | undefined,
+  path: string,
+  request: Pick<HttpRequest, 'method' | 'headers' | 'body'> = {},
+): Promise<HttpAnswer> {
   const base = url ?? (await localUrl(io));
   if (!HttpUrl.safeParse(base).success) throw new Error('--url: expected an http:// or https:// URL');
-  return io.http(`${base.replace(/\/+$/, '')}${path}`, { timeoutMs, maxBytes });
+  return io.http(`${base.replace(/\/+$/, '')}${path}`, { ...request, timeoutMs, maxBytes });
 }
 
 /** Asks for the `data` of an answer of the API. */
@@ -34,6 +39,35 @@ export async function askApi<S extends z.ZodType>(
   if (!data.success) throw new Error(`${path} answered with something else than Runnerwatch would`);
   return data.data;
 }
+
+/** Posts JSON, and returns the `data` of the answer. Rejects with what the instance says where it refuses. */
+export async function tellApi<S extends z.ZodType>(
+  io: CommandIo,
+  asked: {
+    readonly url: string | undefined;
+    readonly path: string;
+    readonly body: unknown;
+    readonly token: string | undefined;
+    readonly schema: S;
+  },
+): Promise<z.output<S>> {
+  const { url, path, body, token, schema } = asked;
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const { status, text } = await askInstance(io, url, path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = parseJson(text);
+  if (status !== 200) throw new Error(Refusal.safeParse(answer).data ?? `${path} answered with status ${status}`);
+  const data = schema.safeParse(Envelope.safeParse(answer).data?.data);
+  if (!data.success) throw new Error(`${path} answered with something else than Runnerwatch would`);
+  return data.data;
+}
+
+/** One line of text, in one of the API's two shapes. */
+const Refusal = z
+  .union([z.string(), z.object({ error: z.string() }).transform(({ error }) => error)])
+  .transform((text) => printable(text).slice(0, 1000));
 
 function parseJson(text: string): unknown {
   try {

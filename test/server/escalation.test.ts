@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fingerprint } from '../../src/model/labels.ts';
+import { runCli } from '../cli/run-cli.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { seriesValue, startServer } from '../support/server.ts';
 import { createSink } from '../support/sink.ts';
@@ -163,6 +164,43 @@ it('asks a program for the token where there is one, and whoever has a link for 
   const url = `${server.url}/ack${new URL(commonAnnotations.acknowledge_url ?? '').search}`;
   expect((await fetch(url, { method: 'POST', body: new URLSearchParams({ by: 'you' }) })).status).toBe(200);
   expect(await held(server.url)).toMatchObject([{ by: 'you' }]);
+});
+
+it('is acknowledged on the command line', { timeout: 60_000 }, async () => {
+  await using server = await startChain('the-token');
+  using folder = temporaryFolder({ token: 'the-token\n' });
+  const { alertname } = labels;
+  const fired = await server.post('/api/v2/alerts', [{ labels, startsAt: '2026-01-01T00:00:00Z' }], {
+    ...json,
+    authorization: 'Bearer the-token',
+  });
+  expect(fired.status).toBe(200);
+  const ack = (...args: readonly string[]) => runCli(['alerts', 'ack', ...args, '--url', server.url]);
+  const token = ['--token-file', join(folder.path, 'token')];
+  const [stranger, nobody, unknown] = await Promise.all([
+    ack(alertname, '--by', 'me'),
+    ack(alertname, ...token),
+    ack('Other', '--by', 'me', ...token),
+  ]);
+  expect([stranger.code, stranger.err]).toEqual([
+    1,
+    'runnerwatch: send the token of alertmanager.token as bearer token\n',
+  ]);
+  expect([nobody.code, nobody.err]).toEqual([2, 'runnerwatch: say who acknowledges with --by NAME\n']);
+  expect([unknown.code, unknown.err]).toEqual([
+    1,
+    'runnerwatch: found no firing alert of an escalation that matches\n',
+  ]);
+  expect(await held(server.url)).toEqual([]);
+  const taken = await ack(alertname, 'severity=critical', '--by', 'me', '--comment', 'on it', ...token);
+  expect(taken).toEqual({
+    code: 0,
+    err: '',
+    out: `ALERT       SINCE                     LABELS                        BY
+RunnerDown  2026-01-01T00:00:00.000Z  severity=critical runner=a<b  me
+`,
+  });
+  expect(await held(server.url)).toMatchObject([{ by: 'me', comment: 'on it' }]);
 });
 
 interface Shown {
