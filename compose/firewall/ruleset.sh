@@ -44,14 +44,22 @@ sets() {
 EOF
 }
 
-# Before Docker puts another address in the place of a published port's, so that a packet is judged by what the job asked
-# for. Runnerwatch's own packets pass: it also tells receivers in the LAN.
+# Judged by what the job asked for: before Docker puts another address in the place of a published port's. The first packet of
+# a TCP connection is judged even before Docker drops what goes to a container of another network, so that it counts.
+# Runnerwatch's own packets pass: it also tells receivers in the LAN.
 chains() {
   cat <<EOF
+  chain opening {
+    type filter hook prerouting priority raw - 5; policy accept;
+    iifname "$RUNNER_BRIDGE" tcp flags & (fin | syn | rst | ack) == syn jump judge
+  }
   chain from_runners {
     type filter hook prerouting priority dstnat - 5; policy accept;
     iifname != "$RUNNER_BRIDGE" accept
     ct state established,related accept
+    jump judge
+  }
+  chain judge {
     ether saddr $RUNNERWATCH_MAC accept
     icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld2-listener-report } accept
     fib daddr type { broadcast, multicast } drop
