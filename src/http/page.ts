@@ -82,10 +82,10 @@ function runnerRow({ evidence, verdict, because, githubSays }: RunnerState): Htm
 <td>${evidence.container ?? '–'}</td><td>${githubSays || '–'}</td></tr>`;
 }
 
-function alertRow({ labels, annotations, state, activeAt }: ShownAlert): Html {
+function alertRow({ labels, annotations, state, activeAt, acknowledgedBy }: ShownAlert): Html {
   // The watchdog fires always, and that is well.
   const mood = state === 'firing' && labels.severity !== 'none' ? 'bad' : 'neutral';
-  return html`<tr><th scope="row">${labels.alertname ?? ''}</th><td class="${mood}">${state}</td>
+  return html`<tr><th scope="row">${labels.alertname ?? ''}</th><td class="${mood}">${state}${acknowledgedBy === undefined ? '' : `, acknowledged by ${acknowledgedBy}`}</td>
 <td><time>${rfc3339(activeAt)}</time></td><td>${annotations.summary ?? ''}</td></tr>`;
 }
 

@@ -14,6 +14,8 @@ export interface ShownAlert {
   /** Since when only `keep_firing_for` keeps it; undefined where its expression does. */
   readonly keepFiringSince?: number | undefined;
   readonly value: number;
+  /** Who looks after it; undefined where nobody has acknowledged it. */
+  readonly acknowledgedBy?: string | undefined;
 }
 
 export interface ShownCollector {

@@ -136,12 +136,13 @@ function timeOf(at: number | undefined): string {
   return at === undefined ? '0001-01-01T00:00:00Z' : rfc3339(at);
 }
 
-/** As in Prometheus' /api/v1/rules and /api/v1/alerts: times as RFC 3339, the value as a text. */
-export function shownAlert({ labels, annotations, state, activeAt, keepFiringSince, value }: ShownAlert) {
+/** As in Prometheus' /api/v1/rules and /api/v1/alerts: times as RFC 3339, the value as a text; and who acknowledged it. */
+export function shownAlert({ labels, annotations, state, activeAt, keepFiringSince, value, ...more }: ShownAlert) {
   return {
     ...{ labels, annotations, state },
     activeAt: rfc3339(activeAt),
     ...(keepFiringSince === undefined ? {} : { keepFiringSince: rfc3339(keepFiringSince) }),
     value: formatShortestE(value),
+    ...(more.acknowledgedBy === undefined ? {} : { acknowledgedBy: more.acknowledgedBy }),
   };
 }

@@ -3,7 +3,7 @@ import { createDelivery } from '../alerts/deliver.ts';
 import { createDispatcher, type Dispatcher } from '../alerts/dispatch.ts';
 import type { Routing } from '../alerts/route.ts';
 import { defaultRouting } from '../alerts/routing.ts';
-import type { ActiveAlert, GroupHealth } from '../alerts/rule-health.ts';
+import type { GroupHealth } from '../alerts/rule-health.ts';
 import { createRuleManager } from '../alerts/rule-manager.ts';
 import type { RuleGroup } from '../alerts/rules.ts';
 import { reachOf } from '../alerts/rules-reach.ts';
@@ -22,13 +22,14 @@ import { ruleSamples } from '../samples/rules.ts';
 import type { SelfMetrics } from '../samples/self.ts';
 import { createAlertStateStore } from '../state/alert-state.ts';
 import type { Database } from '../state/database.ts';
+import { type WatchedAlert, withAcknowledgements } from './acknowledging.ts';
 import type { Ground } from './sources.ts';
 
 /** The embedded alert engine: what a Prometheus and an Alertmanager would do with the same two files. */
 export interface Engine {
   /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
   evaluateNow(): Promise<void>;
-  alerts(): readonly ActiveAlert[];
+  alerts(): readonly WatchedAlert[];
   /** Every group of rules, in the order of the files. */
   rules(): readonly GroupHealth[];
   readonly alertmanager: AlertmanagerView;
@@ -69,7 +70,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   }
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
-    alerts: () => manager.alerts(),
+    alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation),
     rules: () => manager.groups(),
     alertmanager: viewOf(dispatcher, routing),
     samples: () => [

@@ -25,7 +25,7 @@ const labels = { alertname: 'RunnerDown', severity: 'critical', runner: 'a<b' };
 const json = { 'content-type': 'application/json' };
 
 /** A server with a chain of two steps, an hour apart, and who it tells. */
-async function startChain(token?: string) {
+async function startChain(token?: string, rules?: string) {
   await using stack = new AsyncDisposableStack();
   const sink = stack.use(await createSink());
   const folder = stack.use(temporaryFolder());
@@ -35,6 +35,7 @@ async function startChain(token?: string) {
     file,
     `route: { receiver: nobody }\nreceivers: [{ name: nobody }, ${configs('chat')}, ${configs('page')}]\n`,
   );
+  if (rules !== undefined) writeFileSync(join(folder.path, 'a.rules.yml'), rules);
   const steps = [
     { after: '0s', receiver: 'chat' },
     { after: '1h', receiver: 'page' },
@@ -42,7 +43,7 @@ async function startChain(token?: string) {
   const server = stack.use(
     await startServer({
       settings: {
-        rules: { files: [] },
+        rules: { files: rules === undefined ? [] : [join(folder.path, 'a.rules.yml')], evaluation_interval: '1s' },
         external_url: 'http://rw.example:9478/under/',
         alertmanager: { config_file: file, ...(token === undefined ? {} : { token }) },
         escalations: [{ name: 'night', matchers: ['severity="critical"'], steps }],
@@ -201,6 +202,17 @@ RunnerDown  2026-01-01T00:00:00.000Z  severity=critical runner=a<b  me
 `,
   });
   expect(await held(server.url)).toMatchObject([{ by: 'me', comment: 'on it' }]);
+});
+
+it('is shown where its alert is', { timeout: 60_000 }, async () => {
+  const rules = 'groups: [{ name: g, rules: [{ alert: Down, expr: vector(1), labels: { severity: critical } }] }]';
+  await using server = await startChain(undefined, rules);
+  await server.sink.waitFor(fromStep('chat'), 30_000);
+  const body = { by: 'me', matchers: ['alertname=Down'] };
+  expect((await server.post('/api/v1/alerts/acknowledge', body)).status).toBe(200);
+  const { data } = (await (await fetch(`${server.url}/api/v1/alerts`)).json()) as { data: { alerts: unknown[] } };
+  expect(data.alerts).toMatchObject([{ labels: { alertname: 'Down' }, state: 'firing', acknowledgedBy: 'me' }]);
+  expect(await (await fetch(server.url)).text()).toContain('firing, acknowledged by me');
 });
 
 interface Shown {
