@@ -9,6 +9,7 @@ import { engineMetrics } from '../../src/samples/engine.ts';
 import { escalationMetrics } from '../../src/samples/escalation.ts';
 import { ruleMetrics } from '../../src/samples/rules.ts';
 import { createSelfMetrics } from '../../src/samples/self.ts';
+import { silenceMetrics } from '../../src/samples/silences.ts';
 
 /** What describes a collector, whatever its configuration and ports. */
 export interface DescribedCollector {
@@ -41,6 +42,7 @@ export function ownFamilies(): readonly MetricDef[] {
     ...Object.values(engineMetrics),
     ...Object.values(escalationMetrics),
     ...Object.values(ruleMetrics),
+    ...Object.values(silenceMetrics),
     ...registered.map(({ name, help, type, labelNames = [] }) => ({
       name,
       help,

@@ -21,6 +21,7 @@ import { createInhibitor, type Inhibitor } from './inhibit.ts';
 import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
 import { type EscalationStep, matchRoute, type RouteNode, type Routing } from './route.ts';
 import { createSilences, type Silences } from './silences.ts';
+import { type HoldingSilence, silencesHolding } from './silences-holding.ts';
 
 export interface AlertView {
   readonly alert: Alert;
@@ -78,6 +79,8 @@ export interface Dispatcher {
   /** Where alerts with these labels go, or would go. */
   placesOf(labels: Labels): readonly Place[];
   readonly silences: Silences;
+  /** The silences that hold back alerts which fire. */
+  holding(): readonly HoldingSilence[];
   readonly escalation: Pick<Escalation, 'acknowledging' | 'stats'>;
   /** `dropped`: alerts that a bound kept out; `suppressed`: those that were held back at a flush; since the start. */
   stats(): {
@@ -201,6 +204,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   return {
     silences,
+    holding: () => silencesHolding(silences.all(), store.all(), clock.now()),
     escalation,
     accept(alerts) {
       const now = clock.now();
