@@ -1,17 +1,26 @@
+import { type ChunkPool, chunkPoints } from './chunks.ts';
 import type { Point } from './series.ts';
 
-const firstCapacity = 8;
+/** Up to so many chunks their list is kept as short as it is; a longer one may have room to grow. */
+const fewChunks = 16;
 
 /**
- * One series' points, oldest to newest, in a ring: 16 bytes a point, times and values by turns, so that a history of
- * some 100,000 points stays small. Staleness has its own array because JavaScript does not keep a NaN's payload apart;
- * most series never need it.
+ * One series' points, oldest to newest: 16 bytes a point, in chunks of a pool, of which the oldest go back as their
+ * points are dropped. Staleness is kept apart because JavaScript does not keep a NaN's payload; most series have none.
  */
 export class Ring {
-  #pairs = new Float64Array(2 * firstCapacity);
-  #stale: Uint8Array | undefined;
+  readonly #pool: ChunkPool;
+  #chunks: number[] = [];
+  /** The times of staleness markers. */
+  #stale: Set<number> | undefined;
+  /** Where the oldest point is in the first chunk. */
   #first = 0;
   #size = 0;
+  #newest = Number.NEGATIVE_INFINITY;
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool;
+  }
 
   get size(): number {
     return this.#size;
@@ -19,23 +28,32 @@ export class Ring {
 
   /** The newest point's time; -Infinity where there is none. */
   get newest(): number {
-    return this.#size === 0 ? Number.NEGATIVE_INFINITY : this.#time(this.#size - 1);
+    return this.#newest;
   }
 
+  /** Only a point that is newer than the newest. */
   push(t: number, v: number, stale: boolean): void {
-    if (this.#size === this.#capacity) this.#grow();
-    const at = this.#slot(this.#size);
-    this.#pairs[2 * at] = t;
-    this.#pairs[2 * at + 1] = v;
-    if (stale) this.#stale ??= new Uint8Array(this.#capacity);
-    if (this.#stale) this.#stale[at] = stale ? 1 : 0;
+    const at = this.#first + this.#size;
+    if (at === this.#chunks.length * chunkPoints) this.#grow();
+    this.#pool.set(this.#chunkOf(at), at % chunkPoints, t, v);
+    if (stale) {
+      this.#stale ??= new Set();
+      this.#stale.add(t);
+    }
     this.#size++;
+    this.#newest = t;
   }
 
   dropOldest(): void {
     if (this.#size === 0) return;
-    this.#first = this.#slot(1);
+    this.#stale?.delete(this.#time(0));
+    this.#first++;
     this.#size--;
+    if (this.#size === 0) this.#clear();
+    else if (this.#first === chunkPoints) {
+      this.#pool.give(this.#chunks.shift() ?? 0);
+      this.#first = 0;
+    }
   }
 
   /** Drops the points at or before `t`; says how many. */
@@ -52,40 +70,34 @@ export class Ring {
       const t = this.#time(index);
       if (t > to) continue;
       if (t <= from) break;
-      const at = this.#slot(index);
-      const v = this.#pairs[2 * at + 1] ?? Number.NaN;
-      points.push(this.#stale?.[at] === 1 ? { t, v, stale: true } : { t, v });
+      const at = this.#first + index;
+      const v = this.#pool.valueAt(this.#chunkOf(at), at % chunkPoints);
+      points.push(this.#stale?.has(t) ? { t, v, stale: true } : { t, v });
       if (onlyNewest) break;
     }
     return points.length > 1 ? points.reverse() : points;
   }
 
-  get #capacity(): number {
-    return this.#pairs.length / 2;
-  }
-
-  #slot(index: number): number {
-    const at = this.#first + index;
-    return at < this.#capacity ? at : at - this.#capacity;
-  }
-
   #time(index: number): number {
-    return this.#pairs[2 * this.#slot(index)] ?? Number.NaN;
+    const at = this.#first + index;
+    return this.#pool.timeAt(this.#chunkOf(at), at % chunkPoints);
   }
 
-  /** Only where it is full: then what lies before the first point follows what lies behind it. */
+  #chunkOf(at: number): number {
+    return this.#chunks[Math.floor(at / chunkPoints)] ?? 0;
+  }
+
   #grow(): void {
-    const [first, before] = [this.#first, this.#capacity];
-    const pairs = new Float64Array(4 * before);
-    pairs.set(this.#pairs.subarray(2 * first));
-    pairs.set(this.#pairs.subarray(0, 2 * first), 2 * (before - first));
-    if (this.#stale) {
-      const stale = new Uint8Array(2 * before);
-      stale.set(this.#stale.subarray(first));
-      stale.set(this.#stale.subarray(0, first), before - first);
-      this.#stale = stale;
-    }
-    this.#pairs = pairs;
+    const chunk = this.#pool.take();
+    if (this.#chunks.length < fewChunks) this.#chunks = [...this.#chunks, chunk];
+    else this.#chunks.push(chunk);
+  }
+
+  #clear(): void {
+    for (const chunk of this.#chunks) this.#pool.give(chunk);
+    this.#chunks = [];
+    this.#stale = undefined;
     this.#first = 0;
+    this.#newest = Number.NEGATIVE_INFINITY;
   }
 }

@@ -1,5 +1,6 @@
 import { type Labels, labelKey } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
+import { createChunkPool } from './chunks.ts';
 import { Ring } from './ring.ts';
 
 /** One stored series. */
@@ -25,6 +26,7 @@ export interface SeriesIndex {
 }
 
 export function createSeriesIndex(): SeriesIndex {
+  const pool = createChunkPool();
   const byKey = new Map<string, Series>();
   const byName = new Map<string, Set<Series>>();
   /** Spares the making of a key for a label object that is known; see `nextPicture`. */
@@ -42,7 +44,7 @@ export function createSeriesIndex(): SeriesIndex {
       return series;
     },
     add(labels) {
-      const series = { key: labelKey(labels), labels, ring: new Ring(), isKept: true, seenIn: 0 };
+      const series = { key: labelKey(labels), labels, ring: new Ring(pool), isKept: true, seenIn: 0 };
       const name = labels.__name__ ?? '';
       byKey.set(series.key, series);
       byName.set(name, (byName.get(name) ?? new Set()).add(series));
