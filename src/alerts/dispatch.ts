@@ -76,6 +76,7 @@ export interface Dispatcher {
   groups(): readonly GroupView[];
   /** All of them, or those with labels that are asked for. */
   alerts(isAsked?: (labels: Labels) => boolean): readonly AlertView[];
+  alert(fingerprint: string): Alert | undefined;
   /** Where alerts with these labels go, or would go. */
   placesOf(labels: Labels): readonly Place[];
   readonly silences: Silences;
@@ -221,6 +222,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         .all()
         .filter(({ labels }) => isAsked(labels))
         .map(viewOf),
+    alert: store.get,
     placesOf: (labels) => routesFor(labels).map((route) => placeOf(route, labels)),
     stats: () => ({
       groups: groups.size,

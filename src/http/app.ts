@@ -5,6 +5,7 @@ import { type Log, reasonOf } from '../lib/log.ts';
 import { acknowledgeRoutes } from './acknowledge.ts';
 import { alertmanagerRoutes } from './alertmanager/index.ts';
 import { apiRoutes } from './api.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { pageRoutes } from './page.ts';
@@ -16,6 +17,7 @@ import { relayRoutes } from './relays.ts';
 import { ruleRoutes } from './rules.ts';
 import { runnerRoutes } from './runner-token.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { whyRoutes } from './why.ts';
 
 /** Served over plain HTTP in a private network: a browser that is told to use TLS would find nothing there. */
 const plainHttp = {
@@ -37,6 +39,7 @@ export function createApp(ports: HttpPorts, log: Log): Express {
   app.use(runnerRoutes(ports));
   app.use(ruleRoutes(ports));
   app.use(alertmanagerRoutes(ports), acknowledgeRoutes(ports));
+  app.use(whyRoutes(ports), deadLetterRoutes(ports));
   app.use(relayRoutes(ports));
   app.use((_, response) => {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');

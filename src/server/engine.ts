@@ -24,6 +24,7 @@ import { silenceSamples } from '../samples/silences.ts';
 import { createAlertStateStore } from '../state/alert-state.ts';
 import type { Database } from '../state/database.ts';
 import { type WatchedAlert, withAcknowledgements } from './acknowledging.ts';
+import { createAsking } from './asking.ts';
 import type { Ground } from './sources.ts';
 
 /** The embedded alert engine: what a Prometheus and an Alertmanager would do with the same two files. */
@@ -60,6 +61,8 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   const { config, documents, history, scrape } = parts;
   const { clock } = ground;
   const { manager, dispatcher, delivery, upstreams, routing } = createPipeline(parts, ground);
+  const externalLabels = config.rules.external_labels;
+  const asking = createAsking({ ...ground, ...parts, manager, dispatcher, delivery, routing, externalLabels });
   const intervalMs = config.rules.evaluation_interval;
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
@@ -73,7 +76,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation),
     rules: () => manager.groups(),
-    alertmanager: viewOf(dispatcher, routing),
+    alertmanager: { ...viewOf(dispatcher, routing), ...asking },
     samples: () => [
       ...engineSamples(history.stats(), dispatcher.stats(), dispatcher.silences.stats()),
       ...silenceSamples(dispatcher.holding()),
@@ -132,7 +135,7 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
 function viewOf(
   { accept, alerts, groups, silences, escalation }: Dispatcher,
   { resolveTimeoutMs, receivers, shown: original }: Routing,
-): AlertmanagerView {
+): Omit<AlertmanagerView, 'why' | 'deadLetters'> {
   const shown = { resolveTimeoutMs, receivers: [...receivers.keys()], original };
   return { accept, alerts, groups, silences, escalation, ...shown };
 }

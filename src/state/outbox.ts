@@ -50,10 +50,13 @@ export interface Outbox {
   waiting(queue: string, groupKey: string): readonly OutboxEntry[];
   /** The oldest first. */
   dead(): readonly DeadLetter[];
+  deadIds(): readonly number[];
+  deadLetter(id: number): DeadLetter | undefined;
   deadCount(): number;
 }
 
 const columns = 'id, group_key, created_at, attempts, due_at';
+const deadColumns = 'id, queue, group_key, notification, dead_at, reason, attempts';
 
 export function createOutbox(database: Database, keepDead = 1000): Outbox {
   return {
@@ -126,13 +129,11 @@ export function createOutbox(database: Database, keepDead = 1000): Outbox {
           groupKey,
         )
         .map(entryFrom),
-    dead: () =>
-      database
-        .all(
-          `SELECT id, queue, group_key, notification, dead_at, reason, attempts FROM outbox
-             WHERE dead_at IS NOT NULL ORDER BY id`,
-        )
-        .map(deadFrom),
+    dead: () => database.all(`SELECT ${deadColumns} FROM outbox WHERE dead_at IS NOT NULL ORDER BY id`).map(deadFrom),
+    deadIds: () =>
+      database.all('SELECT id FROM outbox WHERE dead_at IS NOT NULL ORDER BY id').map(({ id }) => Number(id)),
+    deadLetter: (id) =>
+      database.all(`SELECT ${deadColumns} FROM outbox WHERE id = ? AND dead_at IS NOT NULL`, id).map(deadFrom).at(0),
     deadCount: () => Number(database.all('SELECT count(*) AS dead FROM outbox WHERE dead_at IS NOT NULL').at(0)?.dead),
   };
 }

@@ -1,8 +1,13 @@
+import type { DeadLetters } from '../../alerts/dead-letters.ts';
 import type { Dispatcher } from '../../alerts/dispatch.ts';
+import type { Question, Why } from '../../alerts/why.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 /** The embedded routing, as its API shows it. */
 export interface AlertmanagerView extends Pick<Dispatcher, 'accept' | 'alerts' | 'groups' | 'silences' | 'escalation'> {
+  /** Why alerts were told or not. */
+  why(question: Question): Why;
+  readonly deadLetters: DeadLetters;
   readonly resolveTimeoutMs: number;
   /** By name, in the file's order. */
   readonly receivers: readonly string[];
