@@ -63,7 +63,10 @@ function begun(alert: FoundAlert, at: number, generatorURL: string): AlertState 
 }
 
 function ripened(state: AlertState, forMs: number, at: number): AlertState {
-  if (state.phase !== 'pending' || at - state.activeAt < forMs) return state;
+  if (state.phase !== 'pending') return state;
+  // The clock was set back: at worst `for` begins anew, and does not wait until that time comes again.
+  if (state.activeAt > at) return { ...state, activeAt: at };
+  if (at - state.activeAt < forMs) return state;
   return { ...state, phase: 'firing', firedAt: at };
 }
 
@@ -77,7 +80,7 @@ function unseen(
   }
   if (state.restored && !settled) return state;
   if (state.phase === 'pending') return undefined;
-  const since = state.keepFiringSince ?? at;
+  const since = Math.min(state.keepFiringSince ?? at, at);
   if (rule.keepFiringForMs > 0 && at - since < rule.keepFiringForMs) return { ...state, keepFiringSince: since };
   return { ...state, phase: 'resolved', resolvedAt: at, retainedFrom: at, restored: false };
 }

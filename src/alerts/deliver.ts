@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { createStepWatch } from '../lib/clock-step.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import type { Database } from '../state/database.ts';
 import { createOutbox, type OutboxEntry } from '../state/outbox.ts';
@@ -51,6 +52,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   const running = new Set<Promise<void>>();
   const timetable = createBell(clock);
   const changes = createBell(clock);
+  const clockStep = createStepWatch(clock);
 
   async function work(integration: Integration, entry: OutboxEntry, groups: Set<string>): Promise<void> {
     groups.add(entry.groupKey);
@@ -121,6 +123,14 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
     outbox.makeDue(clock.now());
   }
 
+  /** A receiver rests as long as it asked for; what waits for another try is tried at once. */
+  function followClock(): void {
+    const step = clockStep();
+    if (step === 0) return;
+    for (const [queue, until] of restUntil) restUntil.set(queue, until + step);
+    outbox.makeDue(clock.now());
+  }
+
   /** How long until more is due; never long, so that a disk that failed is asked again. */
   function untilNext(): number {
     try {
@@ -139,6 +149,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
     async run(signal) {
       guarded(takeOver);
       while (!signal.aborted) {
+        guarded(followClock);
         guarded(startAllDue);
         await timetable.sleep(untilNext(), signal);
       }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { createStepWatch } from '../lib/clock-step.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 import { type Alert, alertStatus } from '../model/alert.ts';
 import type { FlapSettings } from '../model/flap.ts';
@@ -115,6 +116,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let moment: { readonly at: number; readonly inhibitor: Inhibitor } | undefined;
   let dropped = 0;
   let sweptAt = clock.now();
+  const clockStep = createStepWatch(clock);
 
   /** One for each moment: the index over all alerts costs more than a question to it. */
   function inhibitor(): Inhibitor {
@@ -146,7 +148,25 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     log.error({ alertname: said.labels.alertname, limits }, 'alert dropped: too many alerts or groups');
   }
 
+  /** What fired until the clock was set forward, or the machine fell asleep, fires on until somebody says otherwise. */
+  function holdOver(now: number, step: number): void {
+    for (const alert of store.all()) {
+      if (alert.endsAt > now - step && alert.endsAt <= now) place({ ...alert, endsAt: alert.endsAt + step }, now);
+    }
+  }
+
+  /** As Alertmanager's timers, which ask the monotonic clock: a group neither waits for the step nor is told early. */
+  function followClock(): void {
+    const step = clockStep();
+    if (step === 0) return;
+    groups.postpone(step);
+    sweptAt += step;
+    holdOver(clock.now(), step);
+    log.warn({ stepMs: step }, 'the clock was set: groups keep their turns');
+  }
+
   function flushDue(): void {
+    followClock();
     const now = clock.now();
     const due = groups.all().filter(({ nextFlushAt }) => nextFlushAt <= now);
     if (due.length > 0) flushAll(due, now);
@@ -208,6 +228,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     holding: () => silencesHolding(silences.all(), store.all(), clock.now()),
     escalation,
     accept(alerts) {
+      followClock();
       const now = clock.now();
       for (const alert of alerts) place(damper.take(alert, now), now);
       placeRestored(now);

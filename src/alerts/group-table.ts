@@ -8,6 +8,8 @@ export interface GroupTable {
   obtain(route: RouteNode, labels: Labels, now: number): AlertGroup | undefined;
   all(): readonly AlertGroup[];
   remove(group: AlertGroup): void;
+  /** Moves every next flush by `ms`: after the clock was set. */
+  postpone(ms: number): void;
   nextFlushAt(): number | undefined;
   readonly size: number;
 }
@@ -29,6 +31,9 @@ export function createGroupTable(limit: number): GroupTable {
     remove(group) {
       groups.delete(group);
       byRoute.get(group.route)?.delete(group.key);
+    },
+    postpone(ms) {
+      for (const group of groups) group.nextFlushAt += ms;
     },
     nextFlushAt() {
       let next: number | undefined;

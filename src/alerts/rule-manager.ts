@@ -130,7 +130,7 @@ export function createRuleManager(deps: RuleManagerDeps): RuleManager {
   return {
     evaluate: (at) => inTurn(() => evaluateGroups(groups, at)),
     evaluateDue(at) {
-      const due = groups.filter((group) => at >= (dueAt.get(group) ?? at));
+      const due = groups.filter((group) => isDue(dueAt.get(group) ?? at, at, group.intervalMs ?? intervalMs));
       for (const group of due) {
         const groupMs = group.intervalMs ?? intervalMs;
         dueAt.set(group, at + groupMs * (1 - dueTolerance));
@@ -142,6 +142,11 @@ export function createRuleManager(deps: RuleManagerDeps): RuleManager {
     rules: () => runs.map(healthOf),
     groups: () => groups.map((group) => groupHealthOf(group, { ...partsOf(group), defaultIntervalMs: intervalMs })),
   };
+}
+
+/** Also where the clock was set back: a turn is never further away than an interval. */
+function isDue(dueAt: number, at: number, groupMs: number): boolean {
+  return at >= dueAt || dueAt - at > groupMs * (1 - dueTolerance);
 }
 
 /** Gives each rule the alerts it had; returns those whose rule is gone. */

@@ -8,7 +8,8 @@ const resendDelayMs = 60_000;
 /** A change is said at once, the rest again and again, so that who listens knows that somebody still looks. */
 export function needsSending({ phase, resolvedAt, sentAt }: AlertState, at: number): boolean {
   if (phase === 'pending') return false;
-  if (sentAt === undefined) return true;
+  // Said by a clock that was set back since: what was said then would outlast its end.
+  if (sentAt === undefined || sentAt > at) return true;
   if (phase === 'resolved' && resolvedAt !== undefined && resolvedAt > sentAt) return true;
   return at - sentAt >= resendDelayMs;
 }
