@@ -58,16 +58,13 @@ export function createEscalation({ settings, externalURL, database, ...deps }: E
   const chains = chainsOf(settings);
   const counts = new Map(chains.flatMap(({ steps }) => steps.map((step): [RouteNode, number] => [step, 0])));
   const acknowledgements = createAcknowledgements({ ...deps, store });
-  let key: Buffer | undefined;
-  const keyOnce = (): Buffer => {
-    key ??= store.key();
-    return key;
-  };
+  // Not with the first link: that is made in a transaction, and a key that is not on disk signs links for one process.
+  if (chains.length > 0) store.key();
 
   function linkOf({ route, labels }: AlertGroup, at: number): string {
     const expiresAt = at + route.repeatIntervalMs + linkLivesMs;
     const claim = { chain: route.escalation?.chain ?? '', group: fingerprint(labels), at, expiresAt };
-    return `${externalURL.replace(/\/+$/, '')}/${linkFor(keyOnce(), claim)}`;
+    return `${externalURL.replace(/\/+$/, '')}/${linkFor(store.key(), claim)}`;
   }
 
   return {
@@ -83,7 +80,7 @@ export function createEscalation({ settings, externalURL, database, ...deps }: E
       const known = counts.get(route);
       if (known !== undefined && told.some(isFirstHeard)) counts.set(route, known + 1);
     },
-    acknowledging: createAcknowledging({ ...deps, chains, acknowledgements, key: keyOnce }),
+    acknowledging: createAcknowledging({ ...deps, chains, acknowledgements, key: store.key }),
     sweep: acknowledgements.sweep,
     stats: () => ({
       acknowledgements: acknowledgements.all().length,

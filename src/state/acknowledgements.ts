@@ -29,14 +29,18 @@ export function createAcknowledgementStore(database: Database): AcknowledgementS
       database.transaction(() => {
         for (const each of fingerprints) database.run('DELETE FROM acknowledgement WHERE fingerprint = ?', each);
       }),
-    key() {
-      database.run(
-        'INSERT OR IGNORE INTO acknowledgement_key (id, key) VALUES (1, ?)',
-        randomBytes(32).toString('hex'),
-      );
-      return Buffer.from(String(database.all('SELECT key FROM acknowledgement_key').at(0)?.key), 'hex');
-    },
+    key: () => keyIn(database) ?? makeKey(database),
   };
+}
+
+function keyIn(database: Database): Buffer | undefined {
+  return database.all('SELECT key FROM acknowledgement_key').map(({ key }) => Buffer.from(String(key), 'hex'))[0];
+}
+
+function makeKey(database: Database): Buffer {
+  const key = randomBytes(32);
+  database.run('INSERT INTO acknowledgement_key (id, key) VALUES (1, ?)', key.toString('hex'));
+  return key;
 }
 
 function acknowledgementFrom({ fingerprint, at, until_at: until, by, comment }: Row): Acknowledgement {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../src/lib/log.ts';
+import { createAcknowledgements } from '../../src/alerts/acknowledge.ts';
+import { createLog, silentLog } from '../../src/lib/log.ts';
 import { alertStatus, type Notification } from '../../src/model/alert.ts';
+import { createAcknowledgementStore } from '../../src/state/acknowledgements.ts';
 import { openDatabase } from '../../src/state/database.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { alert, type House, openHouse, resolved, start } from './support/house.ts';
 
 const minute = 60_000;
@@ -278,6 +281,25 @@ describe('an acknowledgement', () => {
     expect(acknowledging.take({ fingerprint: alert(other).fingerprint }, me)).toEqual([]);
   });
 
+  it('is one of so many: what is over gives way, what holds does not', () => {
+    const clock = new FakeClock(start);
+    const alerts = Array.from({ length: 4 }, (_, index) => alert({ ...down, runner: String(index) }));
+    const [first, second, third, fourth] = alerts.map((each) => each.fingerprint);
+    let said = alerts;
+    const store = createAcknowledgementStore(openDatabase(':memory:'));
+    const known = createAcknowledgements({ store, alerts: () => said, clock, log: silentLog, limit: 2 });
+    const heldBy = () => Object.fromEntries(store.load().map(({ fingerprint, by }) => [fingerprint, by]));
+    expect(known.add(alerts.slice(0, 2), me)).toHaveLength(2);
+    expect(known.add(alerts.slice(1, 3), me)).toBeUndefined();
+    expect(known.add(alerts.slice(1, 2), { ...me, by: 'you' })).toHaveLength(1);
+    expect(heldBy()).toEqual({ [`${first}`]: 'me', [`${second}`]: 'you' });
+    said = [resolved({ ...down, runner: '0' }, start), ...alerts.slice(1)];
+    expect(known.add(alerts.slice(2), me)).toBeUndefined();
+    expect(known.add(alerts.slice(2, 3), me)).toHaveLength(1);
+    expect(heldBy()).toEqual({ [`${second}`]: 'you', [`${third}`]: 'me' });
+    expect(known.remove(fourth ?? '')).toBe(false);
+  });
+
   it('can be a silence: steps wait, and speak when it ends', async () => {
     const { dispatcher, clock, told } = open();
     dispatcher.accept([alert(down)]);
@@ -397,6 +419,20 @@ describe('a link', () => {
       expect(dispatcher.escalation.acknowledging.takeLink(each, me)).toEqual({ state: 'refused' });
     }
     expect(dispatcher.escalation.acknowledging.all()).toEqual([]);
+  });
+
+  it('is signed with the same key after a flush that could not be kept', async () => {
+    const database = openDatabase(':memory:');
+    const { dispatcher, clock, told, sent } = open({ database });
+    const keys = () => database.all('SELECT key FROM acknowledgement_key');
+    const [kept] = keys();
+    database.run(`CREATE TEMP TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    dispatcher.accept([alert(down)]);
+    database.run('DROP TRIGGER full');
+    await clock.advance(minute);
+    expect(told).toEqual(['10 chat/webhook[0] firing Down']);
+    expect(keys()).toEqual([kept]);
+    expect(dispatcher.escalation.acknowledging.ask(queryOf(chatOf(sent))).state).toBe('open');
   });
 
   it('never shows its key', () => {
