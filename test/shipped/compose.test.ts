@@ -1,48 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/services.ts';
-import { readShipped, readYaml, tool } from './tools.ts';
-
-interface Service {
-  readonly image: string;
-  readonly privileged?: boolean;
-  readonly read_only?: boolean;
-  readonly user?: string;
-  readonly cap_drop?: readonly string[];
-  readonly cap_add?: readonly string[];
-  readonly security_opt?: readonly string[];
-  readonly network_mode?: string;
-  readonly networks?: Readonly<Record<string, unknown>>;
-  readonly volumes?: readonly { readonly source: string; readonly target: string; readonly read_only?: boolean }[];
-  readonly ports?: readonly { readonly host_ip: string }[];
-  readonly environment?: Readonly<Record<string, string | null>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly logging?: { readonly options: Readonly<Record<string, string>> };
-  readonly deploy?: { readonly resources: { readonly limits: { readonly cpus: number; readonly memory: string } } };
-  readonly healthcheck?: Readonly<Record<string, unknown>>;
-  readonly restart?: string;
-  readonly secrets?: readonly { readonly source: string }[];
-  readonly stop_grace_period?: string;
-}
-interface Project {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean; readonly ipam: object }>>;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-}
-
-const base = ['-f', 'compose/compose.yaml'];
-const overlay = [...base, '-f', 'compose/compose.monitoring.yaml'];
-
-/** As Compose resolves it, without this machine's .env. */
-async function resolve(files: readonly string[], ...env: readonly string[]): Promise<Project> {
-  const set = ['-i', `PATH=${process.env.PATH}`, `HOME=${process.env.HOME}`, ...env];
-  const config = ['docker', 'compose', '--env-file', '/dev/null', ...files, 'config', '--format', 'json'];
-  const { code, output } = await tool('env', ...set, ...config);
-  if (code !== 0) throw new Error(output);
-  return JSON.parse(output);
-}
-
-const oneShot = 'runner-volumes';
-const runners = ['github-runner-1', 'github-runner-2'];
+import {
+  base,
+  expectBounds,
+  fiveRunners,
+  fixedVersion,
+  overlay,
+  overlays,
+  type Project,
+  resolve,
+  type Service,
+} from './compose-config.ts';
+import { readShipped, readYaml } from './tools.ts';
 
 describe.skipIf(needs('compose')).each([
   ['compose.yaml', base],
@@ -63,27 +32,19 @@ describe.skipIf(needs('compose')).each([
     expect(whoever(({ security_opt }) => !security_opt?.includes('no-new-privileges:true'))).toEqual([]);
   });
 
-  it('takes every capability from what runs no jobs', () => {
-    const keeps = whoever(({ cap_drop }) => !cap_drop?.includes('ALL'));
-    expect(keeps.sort()).toEqual(runners);
+  it('takes every capability from everybody', () => {
+    expect(whoever(({ cap_drop }) => !cap_drop?.includes('ALL'))).toEqual([]);
     expect(everyone().flatMap(([name, { cap_add }]) => (cap_add ? [[name, cap_add]] : []))).toEqual([
-      [oneShot, ['CHOWN']],
+      ['runner-volumes', ['CHOWN']],
     ]);
   });
 
-  it('bounds CPU, memory and logs of all that stays, checks it and restarts it', () => {
-    const staying = everyone().filter(([name]) => name !== oneShot);
-    for (const [name, { deploy, logging, restart }] of staying) {
-      expect([name, Number(deploy?.resources.limits.cpus) > 0, restart]).toEqual([name, true, 'unless-stopped']);
-      expect(Number(deploy?.resources.limits.memory)).toBeGreaterThan(0);
-      expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '3' });
-    }
-    // Runnerwatch brings its health check in its image.
-    expect(staying.flatMap(([name, { healthcheck }]) => (healthcheck ? [] : [name]))).toEqual(['runnerwatch']);
+  it('bounds CPU, memory, processes and logs of all that stays, checks it and restarts it', () => {
+    expectBounds(services);
   });
 
   it('names a fixed version of every image', () => {
-    expect(everyone().filter(([, { image }]) => !/:\D*\d+(\.\d+)+$/.test(image))).toEqual([]);
+    expect(everyone().filter(([, { image }]) => !fixedVersion.test(image))).toEqual([]);
   });
 
   it('publishes ports on this machine only', () => {
@@ -120,18 +81,31 @@ describe.skipIf(needs('compose'))('compose.yaml', () => {
       expect(Object.keys(services[name]?.networks ?? {})).toEqual(['monitoring']);
   });
 
-  it('makes two runners of one template, told apart by name, label and volume', async () => {
-    const { services } = await resolve(base, 'RUNNER_NAME=lab');
-    const [one, two] = runners.map((name) => services[name] as Service);
+  it('makes two to five runners of one template, told apart by name, label and volumes', async () => {
+    const { services } = await resolve(base, 'RUNNER_NAME=lab', 'COMPOSE_PROFILES=runners-5');
     const parts = ({ environment, labels, volumes }: Service) => [
       environment?.RUNNER_NAME,
       labels?.['runnerwatch.runner'],
-      volumes?.find(({ target }) => target === '/home/runner/_work')?.source,
+      ...['/home/runner/_work', '/opt/hostedtoolcache'].map(
+        (path) => volumes?.find(({ target }) => target === path)?.source,
+      ),
     ];
-    expect(parts(one as Service)).toEqual(['lab-1', 'lab-1', 'github-runner-1-work']);
-    expect(parts(two as Service)).toEqual(['lab-2', 'lab-2', 'github-runner-2-work']);
-    expect(one?.healthcheck).toEqual(two?.healthcheck);
-    expect(one?.healthcheck).toMatchObject({ interval: '30s', timeout: '10s', retries: 3, start_period: '1m0s' });
+    const all = fiveRunners.map((name) => services[name] as Service);
+    expect(all.map(parts)).toEqual(
+      [1, 2, 3, 4, 5].map((number) => [
+        ...[`lab-${number}`, `lab-${number}`],
+        ...[`github-runner-${number}-work`, `github-runner-${number}-tools`],
+      ]),
+    );
+    const rest = ({ environment, labels, volumes, profiles, ...same }: Service) => same;
+    for (const one of all) expect(rest(one)).toEqual(rest(all[0] as Service));
+    expect(all[0]?.healthcheck).toMatchObject({ interval: '30s', timeout: '10s', retries: 3, start_period: '1m0s' });
+    expect(all[0]?.deploy?.resources.limits).toEqual({ cpus: 2, memory: String(4 * 1024 ** 3), pids: 4096 });
+  });
+
+  it('names the network, so that another stack may join it', async () => {
+    const name = async (...env: string[]) => (await resolve(base, ...env)).networks['github-runner-network']?.name;
+    expect([await name(), await name('RUNNER_NETWORK=other')]).toEqual(['github-runner-network', 'other']);
   });
 
   it('gives a job less time to end than Docker waits', async () => {
@@ -213,12 +187,15 @@ describe.skipIf(needs('compose'))("GitHub's App and webhook", () => {
 
 describe('.env.example', () => {
   it('names each setting of the compose files, and no other', () => {
-    const text = ['compose/compose.yaml', 'compose/compose.monitoring.yaml'].map(readShipped).join('\n');
+    const files = ['', ...overlays.map((name) => `.${name}`)].map((name) => `compose/compose${name}.yaml`);
+    const text = files.map(readShipped).join('\n');
     const interpolated = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
     // `NAME:` without a value passes the setting on.
     const passed = [...text.matchAll(/^ +([A-Z_]+):$/gm)].map(([, name]) => name);
     const named = [...readShipped('compose/.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
     expect(new Set(named).size).toBe(named.length);
-    expect(new Set([...interpolated, ...passed])).toEqual(new Set(named));
+    // What Compose itself reads.
+    const own = ['COMPOSE_FILE', 'COMPOSE_PROFILES'];
+    expect(new Set([...interpolated, ...passed, ...own])).toEqual(new Set(named));
   });
 });
