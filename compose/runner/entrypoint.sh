@@ -5,15 +5,25 @@
 # heals (Runnerwatch) decides by all evidence, with a budget. A container that ended instead would be restarted blindly
 # and for ever, and run.sh says 0 for almost every reason. RUNNER_EXIT_ON_FAILURE=true is for those who want just that.
 #
-# A restart keeps the registration; a container made anew registers anew and takes over its name (--replace): names must
-# be unique. On TERM a running job may end first, for as long as RUNNER_DRAIN_TIMEOUT says.
+# A restart keeps the registration, unless GitHub had forgotten it; a container made anew registers anew and takes over
+# the registration of its name, unless GitHub sees that one online. On TERM a running job may end first, for as long as
+# RUNNER_DRAIN_TIMEOUT says.
+#
+# With the token broker nothing that is worth stealing is ever in this container while a job runs. Runnerwatch gives once
+# for each start, and only in its first five minutes: so no job may start before that one time is used up, or over.
 #
 #   GITHUB_REPOSITORY or GITHUB_ORG   where to register: owner/name, or an organisation
-#   GITHUB_TOKEN_FILE, GITHUB_TOKEN   a token that may create registration tokens; the file comes first
+#   RUNNER_BROKER_URL                 Runnerwatch, which asks GitHub in this container's place
+#   RUNNER_KEY_FILE                   this runner's key for it (/run/runner-key/key)
+#   GITHUB_TOKEN_FILE, GITHUB_TOKEN   in the place of the broker, a token that may create registration tokens: every job
+#                                     can read it; the file comes first
 #   RUNNER_NAME, RUNNER_LABELS        its name at GitHub (the host name), further labels (none)
+#   RUNNER_GROUP_ID                   with RUNNER_JIT: its runner group (1, the default one)
 #   GITHUB_API_URL, GITHUB_SERVER_URL GitHub itself, or an Enterprise Server
+#   HTTPS_PROXY, HTTP_PROXY, NO_PROXY the way out, for the runner and its jobs; in small letters as well
 #   RUNNER_WORK_DIR                   the jobs' directory (_work)
 #   RUNNER_EPHEMERAL                  true: one job, then end
+#   RUNNER_JIT                        true: the same, by a just-in-time configuration of the broker
 #   RUNNER_DISABLE_UPDATE             true: the runner never updates itself
 #   RUNNER_DEREGISTER                 true: every stop takes it out of GitHub, every start registers it
 #   RUNNER_DRAIN_TIMEOUT              seconds that a job may take after TERM (75); less than stop_grace_period
@@ -25,12 +35,18 @@ home=${RUNNER_HOME:-/home/runner}
 state=${RUNNER_STATE_DIR:-$home/.runnerwatch}
 api=${GITHUB_API_URL:-https://api.github.com}
 server=${GITHUB_SERVER_URL:-https://github.com}
-registration=(.runner .runner_migrated .credentials .credentials_migrated .credentials_rsaparams)
+# As long as Runnerwatch gives to a start. Only tests may be faster.
+closed_after=${RUNNER_BROKER_SECONDS:-300}
 runner_pid=
 nap_pid=
+jit_config=
 
 # shellcheck source-path=SCRIPTDIR source=processes.sh
 source "$here/processes.sh"
+# shellcheck source-path=SCRIPTDIR source=session.sh
+source "$here/session.sh"
+# shellcheck source-path=SCRIPTDIR source=registration.sh
+source "$here/registration.sh"
 
 say() { printf 'runner-entrypoint: %s\n' "$*"; }
 
@@ -41,67 +57,66 @@ die() {
 
 # nap SECONDS: a sleep that a signal cuts short, because bash runs a trap only between two commands or in `wait`.
 nap() {
-  sleep "$1" &
+  # Without our output: one that a signal leaves over would keep whoever reads it waiting.
+  sleep "$1" >/dev/null 2>&1 &
   nap_pid=$!
   wait "$nap_pid"
 }
 
-scope() {
-  if [[ -n ${GITHUB_REPOSITORY:-} && -n ${GITHUB_ORG:-} ]]; then return 1; fi
-  if [[ ${GITHUB_REPOSITORY:-} == */* ]]; then echo "repos/$GITHUB_REPOSITORY"; return; fi
-  [[ -n ${GITHUB_ORG:-} ]] && echo "orgs/$GITHUB_ORG"
-}
+# note REASON: what the health check tells while no listener runs.
+note() { echo "$1" >"$state/reason"; }
 
-github_token() {
-  local token=
-  [[ -z ${GITHUB_TOKEN_FILE:-} ]] || token=$(tr -d '\r\n' <"$GITHUB_TOKEN_FILE")
-  token=${token:-${GITHUB_TOKEN:-}}
-  # It becomes a line of curl's configuration, where a quote would end the value.
-  [[ $token =~ ^[[:graph:]]+$ && $token != *[\"\\]* ]] && printf '%s' "$token"
-}
-
-# runner_token registration|remove: a fresh one-hour token. The GitHub token goes through standard input, never argv.
-runner_token() {
-  local token answer
-  token=$(github_token) || { say 'no usable GitHub token: set GITHUB_TOKEN_FILE or GITHUB_TOKEN' >&2; return 1; }
-  answer=$(printf 'header = "Authorization: Bearer %s"\n' "$token" |
-    curl --config - --silent --show-error --fail --max-time 30 --max-filesize 65536 --request POST \
-      --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \
-      "$api/$(scope)/actions/runners/$1-token") || return 1
-  jq -er '.token | strings' <<<"$answer"
-}
-
-configured() { [[ -e $home/.runner || -e $home/.runner_migrated ]]; }
-
-register() {
-  local token where options=(--unattended --replace)
-  token=$(runner_token registration) || return 1
-  where=$(scope)
-  options+=(--url "$server/${where#*/}" --name "${RUNNER_NAME:-$(hostname)}" --work "${RUNNER_WORK_DIR:-_work}")
-  [[ -z ${RUNNER_LABELS:-} ]] || options+=(--labels "$RUNNER_LABELS")
-  [[ ${RUNNER_EPHEMERAL:-} != true ]] || options+=(--ephemeral)
-  [[ ${RUNNER_DISABLE_UPDATE:-} != true ]] || options+=(--disableupdate)
-  (cd "$home" && rm -f "${registration[@]}" && ACTIONS_RUNNER_INPUT_TOKEN=$token ./config.sh "${options[@]}")
-}
-
-register_until_done() {
-  local pause=${RUNNER_RETRY_SECONDS:-5}
-  until configured; do
-    register && break
-    # What a failed attempt left behind would pass for a registration.
-    (cd "$home" && rm -f "${registration[@]}")
-    say "registration failed; trying again in $pause s"
+# until_done WHAT COMMAND…: tries with longer and longer pauses. With 2, this start gets nothing more: the next one may.
+until_done() {
+  local what=$1 pause=${RUNNER_RETRY_SECONDS:-5} longest=300 code
+  shift
+  # The broker gives in a start's first minutes only.
+  if uses_broker; then longest=30; fi
+  while :; do
+    code=0
+    "$@" || code=$?
+    ((code == 0)) && return
+    ((code != 2)) || die "$what failed: this container has to be started anew"
+    say "$what failed; trying again in $pause s"
     nap "$pause"
-    pause=$((pause * 2 > 300 ? 300 : pause * 2))
+    pause=$((pause * 2 > longest ? longest : pause * 2))
   done
 }
 
-deregister() {
+register() {
   local token
-  token=$(runner_token remove) && (cd "$home" && ACTIONS_RUNNER_INPUT_TOKEN=$token ./config.sh remove) && return
-  # Without it the next start would run a runner that GitHub may have forgotten.
-  (cd "$home" && rm -f "${registration[@]}")
-  say 'GitHub still lists this runner: it could not be taken out'
+  token=$(registration_token) || return
+  configure "$token"
+}
+
+get_jit_config() {
+  local granted
+  granted=$(ask_broker jit) || return
+  jit_config=$(plain jq -er '.encoded_jit_config | strings' <<<"$granted")
+}
+
+# close_start: uses up what this start could be given, or waits until it is over, before a job could ask.
+close_start() {
+  local code
+  while ((SECONDS < closed_after)); do
+    code=0
+    ask_broker kept >/dev/null || code=$?
+    ((code == 1)) || return 0
+    say 'waiting for Runnerwatch before jobs may start'
+    nap "${RUNNER_RETRY_SECONDS:-5}"
+  done
+}
+
+join() {
+  if [[ ${RUNNER_JIT:-} == true ]]; then
+    uses_broker || die 'RUNNER_JIT needs RUNNER_BROKER_URL, and no GitHub token'
+    forget
+    until_done 'the just-in-time configuration' get_jit_config
+  elif ! configured; then
+    until_done registration register
+  elif uses_broker; then
+    close_start
+  fi
 }
 
 drain() {
@@ -118,29 +133,60 @@ on_signal() {
     kill -TERM "$runner_pid" 2>/dev/null
     wait "$runner_pid"
   fi
-  if [[ ${RUNNER_DEREGISTER:-} == true ]] && configured; then deregister; fi
+  if [[ -n $jit_config ]] || { [[ ${RUNNER_DEREGISTER:-} == true ]] && configured; }; then leave; fi
   exit 0
 }
 
-# A job has no business with the token that registers runners. (It can still read the secret's file and this script's
-# own environment, as any process of this user can: prefer a token that may do nothing else.)
+# The token that registers runners is no business of a job. (It can still read the secret's file and this script's own
+# environment, as any process of this user can: that is what the broker is for.)
 start_runner() {
-  local code=0
-  (cd "$home" && exec env -u GITHUB_TOKEN -u GITHUB_TOKEN_FILE ./run.sh) &
+  local code=0 reason
+  rm -f "$state/reason"
+  (
+    cd "$home" || exit
+    [[ -z $jit_config ]] || export ACTIONS_RUNNER_INPUT_JITCONFIG=$jit_config
+    exec env -u GITHUB_TOKEN -u GITHUB_TOKEN_FILE -u RUNNER_KEY_FILE ./run.sh
+  ) &
   runner_pid=$!
   wait "$runner_pid" || code=$?
+  reason=$(exit_reason "$code")
+  note "$reason"
   echo "$code" >"$state/ended"
-  say "run.sh ended with code $code though nobody asked"
+  say "run.sh ended with code $code though nobody asked: $reason"
   # After its one job an ephemeral runner is done: the restart policy brings the next one.
-  if [[ ${RUNNER_EPHEMERAL:-} == true ]]; then exit "$code"; fi
+  if [[ ${RUNNER_EPHEMERAL:-} == true || -n $jit_config ]]; then exit "$code"; fi
   if [[ ${RUNNER_EXIT_ON_FAILURE:-} == true ]]; then exit $((code == 0 ? 1 : code)); fi
+}
+
+# hand_on: what the runner and its jobs get from this script.
+hand_on() {
+  local variable
+  for variable in http_proxy https_proxy no_proxy; do
+    local upper=${variable^^}
+    [[ -z ${!upper:-} || -n ${!variable:-} ]] || export "$variable=${!upper}"
+  done
+  export ACTIONS_RUNNER_HOOK_JOB_STARTED=${ACTIONS_RUNNER_HOOK_JOB_STARTED-$here/job-started.sh}
+  export ACTIONS_RUNNER_HOOK_JOB_COMPLETED=${ACTIONS_RUNNER_HOOK_JOB_COMPLETED-$here/job-completed.sh}
+}
+
+tell_token() {
+  rm -f "$state/github-token"
+  has_token || return 0
+  touch "$state/github-token"
+  say 'WARNING: a GitHub token that registers runners is in this container, where every job can read it.'
+  say 'WARNING: leave out GITHUB_TOKEN and GITHUB_TOKEN_FILE, and set RUNNER_BROKER_URL; docs/runner.md says how.'
 }
 
 main() {
   scope >/dev/null || die 'set one of GITHUB_REPOSITORY (owner/name) and GITHUB_ORG'
-  { mkdir -p "$state" && rm -f "$state/ended" && touch "$state/listener-seen"; } || die "cannot write to $state"
+  mkdir -p "$state" || die "cannot write to $state"
+  # GitHub had forgotten the registration: with it, run.sh would only end again.
+  if [[ -e $state/reason && $(<"$state/reason") == registration-gone ]]; then forget; fi
+  { rm -f "$state/ended" && touch "$state/listener-seen" && note not-registered; } || die "cannot write to $state"
   trap on_signal TERM INT
-  if ! configured; then register_until_done; fi
+  tell_token
+  hand_on
+  join
   start_runner
   say 'staying up for the health check to say so; restart this container to run it again'
   while :; do nap 3600; done

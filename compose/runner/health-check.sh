@@ -3,64 +3,105 @@
 # Docker keeps the line (docker inspect: State.Health.Log), and Runnerwatch reads it from there.
 #
 # Healthy: a job runs, or the listener is there, or it is missing for a short while only, as during its own update.
-# Unhealthy: run.sh has ended, or there is no listener for RUNNER_LISTENER_GRACE seconds (60). What GitHub or the network
-# does is a fact and no verdict: a restart mends neither.
+# Unhealthy: run.sh has ended, or there is no listener for RUNNER_LISTENER_GRACE seconds (60). Degraded: healthy, but GitHub
+# or the network, the disk or the clock is not as it should be; a restart mends none of these, so the exit code is 0.
 #
+#   state                healthy, degraded or unhealthy
 #   listener, worker     1 while the process lives
 #   session              the last word of the listener's log: good, connecting, gone, conflict, deprecated or unknown
+#   session_age_seconds  since the log last said that all is well
 #   exit_code            what run.sh ended with; only where it ended
+#   reason               why no listener runs: not-registered, registration-gone, session-conflict, version-deprecated, killed
+#                        or ended; only where entrypoint.sh knows
+#   github_token         1 where a token that registers runners is in the container, for every job to read
 #   disk_free_bytes, disk_free_inodes   of the jobs' directory
+#   egress               1 where GitHub's API answered, 0 where nothing came back; asked every RUNNER_EGRESS_INTERVAL
+#                        seconds (300), 0 never asks
+#   clock_skew_seconds   how far this machine's clock is ahead of GitHub's
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 home=${RUNNER_HOME:-/home/runner}
 state=${RUNNER_STATE_DIR:-$home/.runnerwatch}
 grace=${RUNNER_LISTENER_GRACE:-60}
-# What the listener's log says of its session.
-words='Session created|Listening for Jobs|Runner reconnected|Runner connect error'
-words+='|was not found|registration has been deleted|session for this runner already exists|is deprecated'
+api=${GITHUB_API_URL:-https://api.github.com}
+# Below these a job fails for want of space; GitHub refuses a clock that is off by more.
+min_bytes=${RUNNER_MIN_FREE_BYTES:-1073741824} min_inodes=10000 max_skew=60
 
 # shellcheck source-path=SCRIPTDIR source=processes.sh
 source "$here/processes.sh"
+# shellcheck source-path=SCRIPTDIR source=session.sh
+source "$here/session.sh"
 
 as_fact() { if "$@"; then echo 1; else echo 0; fi; }
 
-# Only the end of the log is read: it can be large.
-session() {
-  local logs=("$home"/_diag/Runner_*.log) line
-  [[ -e ${logs[-1]} ]] || { echo unknown; return; }
-  # Their names end in the time, so that the last of them is the newest.
-  line=$(tail -c 262144 "${logs[-1]}" | grep -aoE "$words" | tail -n 1)
-  case $line in
-    'Session created' | 'Listening for Jobs' | 'Runner reconnected') echo good ;;
-    'Runner connect error') echo connecting ;;
-    *'was not found' | 'registration has been deleted') echo gone ;;
-    *'already exists') echo conflict ;;
-    *deprecated) echo deprecated ;;
-    *) echo unknown ;;
-  esac
-}
-
+# Sets bytes and inodes, empty where nobody knows.
 disk() {
-  local blocks size inodes work=${RUNNER_WORK_DIR:-_work}
+  local blocks size work=${RUNNER_WORK_DIR:-_work}
   [[ $work == /* ]] || work=$home/$work
   [[ -d $work ]] || work=$home
-  read -r blocks size inodes < <(stat --file-system --format '%a %S %d' "$work") || return
-  echo "disk_free_bytes=$((blocks * size)) disk_free_inodes=$inodes"
+  bytes='' inodes=''
+  read -r blocks size inodes < <(stat --file-system --format '%a %S %d' "$work") && bytes=$((blocks * size))
+}
+
+# Asks GitHub what costs nothing of its limits, and keeps the answer: facts, and when they were true.
+look_out() {
+  local headers date reached=1 skew=
+  headers=$(HOME=/nonexistent curl --disable --silent --max-time 4 --max-filesize 65536 --output /dev/null --dump-header - "$api/rate_limit")
+  # Also a refusal is an answer; one that is too large has headers as well.
+  [[ $headers == HTTP/* ]] || reached=0
+  date=$(sed -n 's/^[Dd]ate: //p' <<<"$headers" | tail -n 1 | tr -d '\r')
+  [[ -z $date ]] || skew=$(($(date +%s) - $(date -d "$date" +%s)))
+  echo "$reached $skew" >"$state/egress"
+}
+
+# Sets egress and skew, empty where nobody asked.
+egress() {
+  local interval=${RUNNER_EGRESS_INTERVAL:-300} asked
+  egress='' skew=''
+  ((interval > 0)) || return 0
+  asked=$(stat --format %Y "$state/egress" 2>/dev/null || echo 0)
+  if (($(date +%s) - asked >= interval)); then look_out; fi
+  read -r egress skew 2>/dev/null <"$state/egress"
+  [[ $egress =~ ^[01]$ ]] || egress=''
+  [[ $skew =~ ^-?[0-9]{1,9}$ ]] || skew=''
 }
 
 missing_for() { echo $(($(date +%s) - $(stat --format %Y "$state/listener-seen" 2>/dev/null || echo 0))); }
 
-verdict() {
+works() {
   ((worker)) && return 0
   [[ ! -e $state/ended ]] || return 1
   if ((listener)); then touch "$state/listener-seen"; return 0; fi
   (($(missing_for) < grace))
 }
 
+is_well() {
+  local off=${skew#-}
+  [[ $session != connecting && $egress != 0 ]] && ((${off:-0} <= max_skew)) &&
+    ((${bytes:-min_bytes} >= min_bytes && ${inodes:-min_inodes} >= min_inodes))
+}
+
+# fact NAME VALUE: one pair; what nobody knows is left out. A word, whatever a job may have written into a file.
+fact() { [[ ! $2 =~ ^[a-z0-9.-]{1,32}$ ]] || facts+=" $1=$2"; }
+
 listener=$(as_fact alive Runner.Listener)
 worker=$(as_fact alive Runner.Worker)
-facts="listener=$listener worker=$worker session=$(session)"
-[[ ! -e $state/ended ]] || facts+=" exit_code=$(<"$state/ended")"
-echo "$facts $(disk)"
-verdict
+session=$(session)
+disk
+egress
+if ! works; then verdict=unhealthy; elif is_well; then verdict=healthy; else verdict=degraded; fi
+facts="state=$verdict"
+fact listener "$listener"
+fact worker "$worker"
+fact session "$session"
+fact session_age_seconds "$(good_age)"
+[[ ! -e $state/ended ]] || fact exit_code "$(head -c 8 "$state/ended")"
+[[ ! -e $state/reason ]] || fact reason "$(head -c 32 "$state/reason")"
+[[ ! -e $state/github-token ]] || fact github_token 1
+fact disk_free_bytes "$bytes"
+fact disk_free_inodes "$inodes"
+fact egress "$egress"
+fact clock_skew_seconds "$skew"
+echo "$facts"
+[[ $verdict != unhealthy ]]

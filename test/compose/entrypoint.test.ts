@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGithubEmulator, type GithubEmulator, TEST_TOKEN } from '../support/github-emulator/index.ts';
 import { startProcess } from '../support/spawn.ts';
@@ -41,7 +43,10 @@ function paths(): readonly string[] {
 describe('registration', () => {
   it('asks GitHub for a token and hands it to config.sh, never as an argument', async () => {
     await using _ = await start();
-    expect(paths()).toEqual(['POST /repos/octo/homelab/actions/runners/registration-token']);
+    expect(paths()).toEqual([
+      'GET /repos/octo/homelab/actions/runners?per_page=100&name=homelab-1',
+      'POST /repos/octo/homelab/actions/runners/registration-token',
+    ]);
     expect(runner.lines('config.calls')).toEqual([
       '--unattended --replace --url https://github.example/octo/homelab --name homelab-1 --work _work',
     ]);
@@ -53,7 +58,7 @@ describe('registration', () => {
   it('registers with an organisation, with labels and as asked', async () => {
     const flags = { RUNNER_LABELS: 'lan,arm', RUNNER_EPHEMERAL: 'true', RUNNER_DISABLE_UPDATE: 'true' };
     await using _ = await start({ GITHUB_REPOSITORY: '', GITHUB_ORG: 'octo', ...flags });
-    expect(paths()).toEqual(['POST /orgs/octo/actions/runners/registration-token']);
+    expect(paths().at(-1)).toBe('POST /orgs/octo/actions/runners/registration-token');
     expect(runner.lines('config.calls')).toEqual([
       '--unattended --replace --url https://github.example/octo --name homelab-1 --work _work --labels lan,arm --ephemeral --disableupdate',
     ]);
@@ -81,9 +86,42 @@ describe('registration', () => {
   it('tries again while GitHub refuses, and says why', async () => {
     github.fail({ match: 'registration-token', times: 2, status: 503 });
     await using running = await start();
-    expect(paths()).toHaveLength(3);
+    expect(paths().filter((path) => path.startsWith('POST'))).toHaveLength(3);
     expect(running.output()).toContain('503');
     expect(running.output().match(/registration failed; trying again/g)).toHaveLength(2);
+  });
+
+  it('does not throw out a runner of its name that is online', async () => {
+    const { id } = github.addRunner({ scope: 'octo/homelab', name: 'homelab-1', status: 'online' });
+    await using running = await start({}, /trying again/);
+    expect(running.output()).toContain('GitHub sees a runner homelab-1 online');
+    expect(runner.lines('config.calls')).toEqual([]);
+    github.setRunner(id, { status: 'offline' });
+    await waitUntil(() => running.output().includes('listening'), { timeoutMs: 10_000, what: running.output });
+  });
+
+  it('registers though GitHub does not say which runners there are', async () => {
+    github.fail({ match: 'actions/runners?', times: 1, status: 403 });
+    await using _ = await start();
+    expect(runner.lines('config.calls')).toHaveLength(1);
+  });
+
+  it('is made anew where GitHub had forgotten it', async () => {
+    for (const file of ['.runner', '.credentials']) runner.write(file, '');
+    runner.write('.runnerwatch/reason', 'registration-gone\n');
+    await using _ = await start();
+    expect(runner.lines('config.calls')).toHaveLength(1);
+  });
+
+  it('believes nothing that an earlier job may have left', async () => {
+    for (const file of ['.env', '.path', '.proxy', '.proxycredentials']) runner.write(file, 'https_proxy=evil');
+    runner.write('.curlrc', 'proxy = "http://127.0.0.1:1"\n');
+    runner.write('.jq', 'def strings: "evil";');
+    await using _ = await start({ HOME: runner.home });
+    expect(runner.lines('config.tokens')[0]).toMatch(/^[0-9A-F]{30}$/);
+    for (const file of ['.env', '.path', '.proxy', '.proxycredentials']) expect(runner.read(file)).toBe('');
+    expect(runner.lines('config.homes')).not.toEqual([runner.home]);
+    expect(runner.read('run.env')).toContain(`HOME=${runner.home}`);
   });
 
   it('takes nothing for a registration that a failed config.sh left behind', async () => {
@@ -120,6 +158,41 @@ describe('the runner', () => {
     expect(env).toContain('RUNNER_NAME=homelab-1');
     expect(env).not.toMatch(/TOKEN/);
     expect(running.output()).not.toContain(TEST_TOKEN);
+  });
+
+  it('warns of a token that every job can read', async () => {
+    await using running = await start();
+    expect(running.output()).toContain('WARNING: a GitHub token that registers runners is in this container');
+    expect(existsSync(join(runner.state, 'github-token'))).toBe(true);
+  });
+
+  it('gets the proxies, in the letters that curl reads', async () => {
+    await using _ = await start({ HTTPS_PROXY: 'http://up:1', NO_PROXY: '127.0.0.1', no_proxy: 'localhost,127.0.0.1' });
+    const env = runner.lines('run.env');
+    expect(env).toContain('https_proxy=http://up:1');
+    expect(env).toContain('no_proxy=localhost,127.0.0.1');
+  });
+
+  it('gets the job hooks, unless others are given', async () => {
+    await using _ = await start({ ACTIONS_RUNNER_HOOK_JOB_STARTED: '/own.sh' });
+    const env = runner.lines('run.env');
+    expect(env).toContain('ACTIONS_RUNNER_HOOK_JOB_STARTED=/own.sh');
+    expect(env).toContain(`ACTIONS_RUNNER_HOOK_JOB_COMPLETED=${shipped('runner/job-completed.sh')}`);
+  });
+
+  it.each([
+    ['Session created.', '0', 'ended'],
+    ['The runner registration has been deleted from the server, please re-configure.', '0', 'registration-gone'],
+    ['A session for this runner already exists.', '0', 'session-conflict'],
+    ['Runner version v2.300.0 is deprecated and cannot receive messages.', '1', 'version-deprecated'],
+    ['Session created.', '7', 'version-deprecated'],
+    ['Session created.', '137', 'killed'],
+  ])('says why it ended: %j with %s is %s', async (line, code, reason) => {
+    runner.write('_diag/Runner_20260101-000000-utc.log', `${line}\n`);
+    await using running = await start();
+    runner.write('run.end', code);
+    await waitUntil(() => running.output().includes('staying up'), { timeoutMs: 5000, what: running.output });
+    expect(runner.read('.runnerwatch/reason')).toBe(`${reason}\n`);
   });
 
   it('leaves the container up when it ends unasked, for the health check to say so', async () => {

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,7 +26,7 @@ interface Result {
 /** Runs it as Docker does. */
 function check(env: Readonly<Record<string, string>> = {}): Promise<Result> {
   const { promise, resolve } = Promise.withResolvers<Result>();
-  const options = { env: { ...process.env, ...runner.env, ...env }, timeout: 10_000 };
+  const options = { env: { ...process.env, ...runner.env, RUNNER_EGRESS_INTERVAL: '0', ...env }, timeout: 10_000 };
   const child = execFile(shipped('runner/health-check.sh'), options, (_, stdout, stderr) => {
     const facts = Object.fromEntries(
       stdout
@@ -50,6 +53,7 @@ describe('health-check.sh', () => {
     const { code, facts, stderr } = await check();
     expect([code, stderr]).toEqual([0, '']);
     expect(facts).toEqual({
+      state: 'healthy',
       listener: '1',
       worker: '0',
       session: 'good',
@@ -127,10 +131,110 @@ describe('health-check.sh', () => {
     expect((await check()).facts.session).toBe('unknown');
   });
 
+  it('tells how long ago all was well', async () => {
+    runner.start(10, ...listener);
+    const at = (secondsAgo: number) =>
+      new Date(Date.now() - secondsAgo * 1000)
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/[.]\d+/, '');
+    const lines = [
+      `[${at(600)} INFO Terminal] WRITE LINE: ${at(600)}: Listening for Jobs`,
+      `[${at(5)} ERR Terminal] x`,
+    ];
+    runner.write('_diag/Runner_20260101-000000-utc.log', `${lines.join('\n')}\n`);
+    const age = Number((await check()).facts.session_age_seconds);
+    expect(age).toBeGreaterThanOrEqual(600);
+    expect(age).toBeLessThan(620);
+  });
+
+  it('tells why no listener runs, and of a token that every job can read', async () => {
+    lastSeen(0);
+    runner.write('.runnerwatch/ended', '0\n');
+    runner.write('.runnerwatch/reason', 'registration-gone\n');
+    runner.write('.runnerwatch/github-token', '');
+    expect(await check()).toMatchObject({
+      code: 1,
+      facts: { state: 'unhealthy', exit_code: '0', reason: 'registration-gone', github_token: '1' },
+    });
+  });
+
+  it('prints one line of words, whatever a job wrote into its files', async () => {
+    runner.start(10, ...listener);
+    runner.write('.runnerwatch/reason', 'x listener=0\nstate=healthy');
+    runner.write('.runnerwatch/egress', '1 $(id)\n');
+    const { facts } = await check({ RUNNER_EGRESS_INTERVAL: '300' });
+    expect(facts).not.toHaveProperty('reason');
+    expect(facts).not.toHaveProperty('clock_skew_seconds');
+    expect(facts).toMatchObject({ listener: '1', egress: '1' });
+  });
+
   it("tells the space of the jobs' own volume", async () => {
     const work = mkdtempSync(join(tmpdir(), 'work-'));
     const { facts } = await check({ RUNNER_WORK_DIR: work });
     rmSync(work, { recursive: true });
     expect(Number(facts.disk_free_bytes)).toBeGreaterThan(0);
+  });
+});
+
+describe('the way to GitHub', () => {
+  /** A GitHub whose clock is off by so many seconds. */
+  async function startGithub(secondsBehind: number, status = 200) {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      asked += 1;
+      const date = new Date(Date.now() - secondsBehind * 1000).toUTCString();
+      response.writeHead(request.url === '/rate_limit' ? status : 500, { date }).end('{}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return {
+      env: {
+        GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        RUNNER_EGRESS_INTERVAL: '300',
+      },
+      asked: () => asked,
+      [Symbol.asyncDispose]: async () => void server.close(),
+    };
+  }
+  beforeEach(() => runner.start(10, ...listener));
+
+  it('is asked for now and then, and tells the clock', async () => {
+    await using github = await startGithub(0);
+    for (let index = 0; index < 3; index++) {
+      const { code, facts } = await check(github.env);
+      expect([code, facts.state, facts.egress]).toEqual([0, 'healthy', '1']);
+      expect(Math.abs(Number(facts.clock_skew_seconds))).toBeLessThan(20);
+    }
+    expect(github.asked()).toBe(1);
+  });
+
+  it('is there where GitHub refuses', async () => {
+    await using github = await startGithub(0, 403);
+    expect((await check(github.env)).facts).toMatchObject({ state: 'healthy', egress: '1' });
+  });
+
+  it('degrades a runner where nothing comes back, and is healed by no restart', async () => {
+    const env = { GITHUB_API_URL: 'http://127.0.0.1:1', RUNNER_EGRESS_INTERVAL: '300' };
+    expect(await check(env)).toMatchObject({ code: 0, facts: { state: 'degraded', egress: '0' } });
+  });
+
+  it('degrades a runner whose clock GitHub would refuse', async () => {
+    await using github = await startGithub(400);
+    const { code, facts } = await check(github.env);
+    expect([code, facts.state]).toEqual([0, 'degraded']);
+    expect(Number(facts.clock_skew_seconds)).toBeGreaterThanOrEqual(399);
+  });
+
+  it('degrades a runner that cannot connect', async () => {
+    runner.write('_diag/Runner_20260101-000000-utc.log', 'Runner connect error: timeout\n');
+    expect(await check()).toMatchObject({ code: 0, facts: { state: 'degraded', session: 'connecting' } });
+  });
+
+  it('is not all: a full disk degrades a runner too', async () => {
+    expect(await check({ RUNNER_MIN_FREE_BYTES: '9000000000000000000' })).toMatchObject({
+      code: 0,
+      facts: { state: 'degraded' },
+    });
   });
 });

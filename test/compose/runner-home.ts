@@ -7,6 +7,7 @@ import { root } from '../support/tree.ts';
 const configScript = `#!/usr/bin/env bash
 printf '%s\\n' "$*" >>config.calls
 printf '%s\\n' "\${ACTIONS_RUNNER_INPUT_TOKEN:-none}" >>config.tokens
+printf '%s\\n' "$HOME" >>config.homes
 if [[ $1 == remove ]]; then rm -f .runner .credentials; else touch .runner .credentials; fi
 exit "\${FAKE_CONFIG_CODE:-0}"
 `;

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startProcess } from '../support/spawn.ts';
+import { createFakeBroker, granted, refused } from './fake-broker.ts';
+import { runnerHome, shipped } from './runner-home.ts';
+
+let runner: ReturnType<typeof runnerHome>;
+beforeEach(() => {
+  runner = runnerHome();
+  runner.write('key', 'the-key\n');
+});
+afterEach(() => runner[Symbol.dispose]());
+
+function start(url: string, env: Readonly<Record<string, string>> = {}, ready = /listening/) {
+  return startProcess({
+    command: shipped('runner/entrypoint.sh'),
+    env: {
+      GITHUB_REPOSITORY: 'octo/homelab',
+      GITHUB_ORG: '',
+      GITHUB_TOKEN: '',
+      GITHUB_TOKEN_FILE: '',
+      GITHUB_API_URL: 'http://127.0.0.1:1',
+      GITHUB_SERVER_URL: 'https://github.example',
+      RUNNER_NAME: 'homelab-1',
+      RUNNER_LABELS: 'lan',
+      RUNNER_BROKER_URL: url,
+      RUNNER_KEY_FILE: `${runner.home}/key`,
+      ...runner.env,
+      ...env,
+    },
+    ready: { output: ready },
+  });
+}
+
+const token = granted({ kind: 'registration', token: 'AREGISTRATIONTOKEN' });
+const kept = granted({ kind: 'kept' });
+const labels = ['self-hosted', 'Linux', expect.any(String), 'lan'];
+
+describe('with the token broker', () => {
+  it('registers with what Runnerwatch gives, and runs without it', async () => {
+    await using broker = await createFakeBroker(token);
+    await using running = await start(broker.url);
+    expect(broker.asked).toEqual([
+      {
+        path: '/api/v1/runner-token',
+        authorization: 'Bearer the-key',
+        body: { kind: 'registration', scope: 'octo/homelab', labels, work: '_work', group: 1 },
+      },
+    ]);
+    expect(runner.lines('config.tokens')).toEqual(['AREGISTRATIONTOKEN']);
+    expect(runner.read('run.env')).not.toMatch(/TOKEN|KEY/);
+    expect(running.output()).not.toContain('WARNING');
+    expect(running.output()).not.toContain('AREGISTRATIONTOKEN');
+  });
+
+  it('uses up what its start could be given before a job may run', async () => {
+    runner.write('.runner', '');
+    await using broker = await createFakeBroker(refused(503, 'failed'), kept);
+    await using _ = await start(broker.url);
+    expect(broker.kinds()).toEqual(['kept', 'kept']);
+    expect(runner.lines('config.calls')).toEqual([]);
+  });
+
+  it.each([
+    ['already-granted', 409],
+    ['too-late', 409],
+    ['disabled', 403],
+  ])('starts at once where there is nothing left to be given: %s', async (outcome, status) => {
+    runner.write('.runner', '');
+    await using broker = await createFakeBroker(refused(status, outcome));
+    await using _ = await start(broker.url);
+    expect(broker.kinds()).toEqual(['kept']);
+  });
+
+  it('starts no job while Runnerwatch is silent and could still give something', async () => {
+    runner.write('.runner', '');
+    const env = { RUNNER_BROKER_SECONDS: '3', RUNNER_RETRY_SECONDS: '1' };
+    await using running = await start('http://127.0.0.1:1', env, /waiting for Runnerwatch/);
+    expect(runner.read('run.env')).toBe('');
+    await expect.poll(() => running.output(), { timeout: 15_000 }).toContain('listening');
+  });
+
+  it.each(['already-granted', 'too-late'])('ends where its start gets nothing more: %s', async (outcome) => {
+    await using broker = await createFakeBroker(refused(409, outcome));
+    await using running = await start(broker.url, {}, /has to be started anew/);
+    expect(await running.exited).toBe(1);
+    expect(broker.kinds()).toEqual(['registration']);
+  });
+
+  it.each(['github-failed', 'name-taken', 'bad-key'])('asks again after %s', async (outcome) => {
+    await using broker = await createFakeBroker(refused(409, outcome), token);
+    await using running = await start(broker.url);
+    expect(broker.kinds()).toEqual(['registration', 'registration']);
+    expect(running.output()).toContain(`Runnerwatch refused (409): refused as ${outcome}`);
+  });
+
+  it('tells while it is not registered', async () => {
+    await using broker = await createFakeBroker(refused(502, 'github-failed'));
+    await using _ = await start(broker.url, { RUNNER_RETRY_SECONDS: '5' }, /trying again/);
+    expect(runner.read('.runnerwatch/reason')).toBe('not-registered\n');
+  });
+
+  it('leaves by Runnerwatch, which removes this runner only', async () => {
+    await using broker = await createFakeBroker(token, granted({ kind: 'remove', removed: true }));
+    await using running = await start(broker.url, { RUNNER_DEREGISTER: 'true' });
+    expect(await running.stop()).toBe(0);
+    expect(broker.kinds()).toEqual(['registration', 'remove']);
+    expect(runner.lines('config.calls')).toHaveLength(1);
+  });
+
+  it('prefers a token of its own, as before there was a broker', async () => {
+    await using broker = await createFakeBroker(token);
+    await using running = await start(broker.url, { GITHUB_TOKEN: 'ghp_own' }, /trying again/);
+    expect(running.output()).toContain('WARNING: a GitHub token');
+    expect(broker.asked).toEqual([]);
+  });
+});
+
+describe('just in time', () => {
+  const jit = granted({ kind: 'jit', encoded_jit_config: 'YWppdGNvbmZpZw==' });
+
+  it('runs with a configuration for one job, which is no argument, and then ends', async () => {
+    runner.write('.runner', 'of an earlier start');
+    await using broker = await createFakeBroker(jit);
+    await using running = await start(broker.url, { RUNNER_JIT: 'true' });
+    expect(broker.asked).toMatchObject([{ body: { kind: 'jit', labels } }]);
+    expect(runner.lines('run.env')).toContain('ACTIONS_RUNNER_INPUT_JITCONFIG=YWppdGNvbmZpZw==');
+    expect(runner.lines('config.calls')).toEqual([]);
+    runner.write('run.end', '0');
+    expect(await running.exited).toBe(0);
+  });
+
+  it('leaves GitHub when it is stopped without a job', async () => {
+    await using broker = await createFakeBroker(jit, granted({ kind: 'remove', removed: true }));
+    await using running = await start(broker.url, { RUNNER_JIT: 'true' });
+    expect(await running.stop()).toBe(0);
+    expect(broker.kinds()).toEqual(['jit', 'remove']);
+  });
+
+  it('needs the broker', async () => {
+    await using running = await start('', { RUNNER_JIT: 'true' }, /RUNNER_JIT needs RUNNER_BROKER_URL/);
+    expect(await running.exited).toBe(1);
+  });
+});
