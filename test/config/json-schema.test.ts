@@ -22,6 +22,11 @@ const validator = z.fromJSONSchema(
 
 /** What a schema cannot know: other files, other entries, and what is inside a URL or a range of digits. */
 const beyond = [
+  'bad-escalation-file.yml',
+  'bad-escalation-matcher.yml',
+  'bad-escalation-order.yml',
+  'bad-escalation-receiver.yml',
+  'bad-escalation-twice.yml',
   'bad-alertmanager-missing.yml',
   'bad-api-url-credentials.yml',
   'bad-app-enterprise.yml',
