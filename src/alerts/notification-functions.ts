@@ -7,6 +7,8 @@ import { humanizeDuration } from './humanize.ts';
 import { textList } from './notification-data.ts';
 
 const safeHtmlType = 'template.HTML';
+/** Go's time.RFC3339Nano, as which encoding/json writes a time. */
+const rfc3339Layout = '2006-01-02T15:04:05.999999999Z07:00';
 
 /** Whether the template vouches for it, so that it is inserted as it is. */
 export function isSafeHtml(value: GoValue): boolean {
@@ -56,6 +58,7 @@ function plain(value: GoValue): unknown {
   if (typeof value !== 'object') return value;
   if (value.kind === 'list') return value.items.map(plain);
   if (value.kind === 'struct') {
+    if (value.type === 'time.Time') return formatLayout(momentOf(value), rfc3339Layout);
     const entries = Object.entries(value.fields);
     if (entries.length === 0) return value.text;
     return Object.fromEntries(entries.map(([name, field]) => [jsonName(value.type, name), plain(field)]));
