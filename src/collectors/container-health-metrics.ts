@@ -1,11 +1,6 @@
-import {
-  type ContainerDetails,
-  type ContainerPast,
-  containerHealths,
-  containerStates,
-  factsOf,
-} from '../model/container.ts';
+import { type ContainerDetails, type ContainerPast, containerHealths, containerStates } from '../model/container.ts';
 import { counter, gauge, type Sample, sample } from '../model/sample.ts';
+import { factMetrics, factSamples } from './runner-fact-metrics.ts';
 
 /** A container's name, and the runner that lives in it, if any. */
 export interface RunnerContainer {
@@ -68,11 +63,7 @@ export const healthMetrics = {
     "The exit code of the last run of the runner's container; 0 while it runs.",
     ofRunner,
   ),
-  runnerFact: gauge(
-    'runnerwatch_runner_fact',
-    "What the runner's own health check last said: whether its listener or a worker runs (1) or not (0).",
-    [...ofRunner, 'fact'],
-  ),
+  ...factMetrics,
 } as const;
 
 const metrics = healthMetrics;
@@ -122,17 +113,6 @@ export function runnerSamples(details: ContainerDetails): readonly Sample[] {
     sample(metrics.runnerExitCode, labels, state.exitCode),
     ...factSamples(details, labels),
   ];
-}
-
-/** What a stopped container's last check said is not so any more. */
-function factSamples(
-  { state, health }: ContainerDetails,
-  labels: Readonly<Record<'runner' | 'name', string>>,
-): readonly Sample[] {
-  if (!state.running || !health) return [];
-  return [...factsOf(health.lastOutput)].map(([fact, holds]) =>
-    sample(metrics.runnerFact, { ...labels, fact }, Number(holds)),
-  );
 }
 
 /**

@@ -188,18 +188,3 @@ const askedToEnd: ReadonlySet<number> = new Set([0, 130, 143]);
 export function wasAskedToEnd(exitCode: number): boolean {
   return askedToEnd.has(exitCode);
 }
-
-export const runnerFacts = ['listener', 'worker'] as const;
-export type RunnerFact = (typeof runnerFacts)[number];
-
-const factText = /(?:^|\s)([a-z_]+)=([01])(?=\s|$)/g;
-
-/** The `listener=1 worker=0` that a runner's health check prints; a fact that it does not print is not there. */
-export function factsOf(output: string): ReadonlyMap<RunnerFact, boolean> {
-  const known: readonly string[] = runnerFacts;
-  const facts = new Map<RunnerFact, boolean>();
-  for (const [, name = '', value] of output.matchAll(factText)) {
-    if (known.includes(name)) facts.set(name as RunnerFact, value === '1');
-  }
-  return facts;
-}

@@ -14,8 +14,8 @@ import { containerDetails, fakeDocker } from '../support/fake-docker.ts';
 import { createGithubEmulator, TEST_TOKEN } from '../support/github-emulator/index.ts';
 
 export const address = '172.20.0.3';
-export const key = 'the-key-of-homelab-1';
-export const { signal } = new AbortController();
+const key = 'the-key-of-homelab-1';
+const { signal } = new AbortController();
 
 const repository: GithubScope = { kind: 'repository', name: 'octo/homelab' };
 

@@ -91,6 +91,33 @@ describe('the health of containers', () => {
     expect(found).toEqual(facts);
   });
 
+  it('tells all that the shipped health check says of a runner', async () => {
+    const lastOutput =
+      'state=degraded listener=0 worker=0 session=gone session_age_seconds=90 exit_code=0 reason=registration-gone ' +
+      'github_token=1 disk_free_bytes=1073741824 disk_free_inodes=99 egress=0 clock_skew_seconds=-3\n';
+    const details = runner({ health: { status: 'healthy', failingStreak: 0, lastOutput } });
+    const lines = await createHarness().collect(fakeDocker([{ details }]));
+    const told = lines.filter((line) => /^runnerwatch_runner_(?!container)/.test(line) && !line.endsWith('} 0'));
+    expect(told.map((line) => line.replace('name="runner-1",runner="builder-1"', '…'))).toEqual([
+      'runnerwatch_runner_check_state{…,state="degraded"} 1',
+      'runnerwatch_runner_clock_skew_seconds{…} -3',
+      'runnerwatch_runner_disk_free_bytes{…} 1073741824',
+      'runnerwatch_runner_disk_free_inodes{…} 99',
+      'runnerwatch_runner_down_reason{name="runner-1",reason="registration-gone",runner="builder-1"} 1',
+      'runnerwatch_runner_fact{fact="github_token",…} 1',
+      'runnerwatch_runner_session_age_seconds{…} 90',
+      'runnerwatch_runner_session{…,session="gone"} 1',
+    ]);
+    expect(lines).toContain('runnerwatch_runner_fact{fact="egress",name="runner-1",runner="builder-1"} 0');
+  });
+
+  it('believes no word and no number that the check cannot say', async () => {
+    const lastOutput = 'state=great session=0 reason=ended; exit_code=0x7 disk_free_bytes=1e99 clock_skew_seconds=-';
+    const details = runner({ health: { status: 'healthy', failingStreak: 0, lastOutput } });
+    const lines = await createHarness().collect(fakeDocker([{ details }]));
+    expect(lines.filter((line) => /^runnerwatch_runner_(?!container)/.test(line))).toEqual([]);
+  });
+
   it('takes no facts from the last check of a container that has stopped', async () => {
     const details = runner({ state: state({ status: 'exited', running: false, exitCode: 1 }) });
     const lines = await createHarness().collect(fakeDocker([{ details }]));

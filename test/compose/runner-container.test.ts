@@ -39,7 +39,7 @@ describe.skipIf(needs('docker'))('a runner container', () => {
   it('tells that its listener is gone, stays up for it, and is well after a restart with the same registration', async () => {
     expect(await healthCheck()).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/^listener=1 worker=0 session=good /),
+      output: expect.stringMatching(/^state=\w+ listener=1 worker=0 session=good /),
     });
     const [before] = github.runners();
     await killListener();
