@@ -26,12 +26,11 @@ export interface History extends Queryable {
 /** A full sweep for ended series runs this often within one retention; their points are out of every query anyway. */
 const sweepsPerRetention = 8;
 
-/** What a writer's last append had, in its order. */
+/** What a writer's last append had, in its order. One for its life: a copy at each append would be megabytes. */
 interface Written {
-  readonly labels: readonly Labels[];
-  readonly series: readonly (Series | undefined)[];
+  readonly labels: Labels[];
+  readonly series: (Series | undefined)[];
 }
-const nothing: Written = { labels: [], series: [] };
 
 /** A store in memory. Where `maxPoints` is reached a living series gives up its oldest point for its newest. */
 export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBounds): History {
@@ -55,26 +54,40 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
     return true;
   }
 
-  /** Mostly a writer says the same series in the same order: then no map is asked. */
-  function seriesFor(labels: Labels, before: Written, place: number): Series | undefined {
-    const last = before.labels[place] === labels ? before.series[place] : undefined;
-    if (last?.isKept) return last;
+  /**
+   * Writes one append's values; says what took the place of another in the writer's order, and how many were refused.
+   * Mostly a writer says the same series in the same order: then no map is asked, and nothing is made.
+   */
+  function writeAll(values: readonly SeriesValue[], at: number, known: Written): { gone: Series[]; lost: number } {
+    const gone: Series[] = [];
+    let lost = 0;
+    appends++;
+    values.forEach(({ labels, value }, place) => {
+      const last = known.series[place];
+      const series = known.labels[place] === labels && last?.isKept ? last : seriesFor(labels);
+      if (last && last !== series) gone.push(last);
+      known.labels[place] = labels;
+      known.series[place] = series;
+      if (!series || !writeOnce(series, at, value)) lost++;
+    });
+    return { gone, lost };
+  }
+
+  /** A refused point still shows that its series lives. */
+  function writeOnce(series: Series, at: number, value: number): boolean {
+    const isFirst = series.seenIn !== appends;
+    series.seenIn = appends;
+    return isFirst && write(series, at, value, false);
+  }
+
+  function seriesFor(labels: Labels): Series | undefined {
     const isFull = index.size >= maxSeries || points >= maxPoints;
     return index.find(labels) ?? (isFull ? undefined : index.add(labels));
   }
 
-  /** Writes one append's values; says what it had, and how many values were refused. */
-  function writeAll(values: readonly SeriesValue[], at: number, before: Written): Written & { readonly lost: number } {
-    appends++;
-    let lost = 0;
-    const series = values.map(({ labels, value }, place) => {
-      const found = seriesFor(labels, before, place);
-      if (!found || found.seenIn === appends || !write(found, at, value, false)) lost++;
-      // A refused point still shows that its series lives.
-      if (found) found.seenIn = appends;
-      return found;
-    });
-    return { labels: values.map(({ labels }) => labels), series, lost };
+  /** What the append before had, and this one has not. */
+  function endGone(gone: readonly (Series | undefined)[], at: number): void {
+    for (const last of gone) if (last?.isKept && last.seenIn !== appends) write(last, at, Number.NaN, true);
   }
 
   function sweep(at: number): void {
@@ -91,12 +104,11 @@ export function createHistory({ retentionMs, maxSeries, maxPoints }: HistoryBoun
   return {
     append(writer, at, values) {
       sweep(at);
-      const before = written.get(writer) ?? nothing;
-      const { labels, series, lost } = writeAll(values, at, before);
-      for (const last of before.series) {
-        if (last?.isKept && last.seenIn !== appends) write(last, at, Number.NaN, true);
-      }
-      if (values.length > 0) written.set(writer, { labels, series });
+      const known = written.get(writer) ?? { labels: [], series: [] };
+      const { gone, lost } = writeAll(values, at, known);
+      endGone([...gone, ...known.series.splice(values.length)], at);
+      known.labels.length = values.length;
+      if (values.length > 0) written.set(writer, known);
       else written.delete(writer);
       refused += lost;
       return { refused: lost };

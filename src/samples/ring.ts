@@ -1,15 +1,13 @@
 import { type ChunkPool, chunkPoints } from './chunks.ts';
 import type { Point } from './series.ts';
 
-/** Up to so many chunks their list is kept as short as it is; a longer one may have room to grow. */
-const fewChunks = 16;
-
 /**
  * One series' points, oldest to newest: 16 bytes a point, in chunks of a pool, of which the oldest go back as their
  * points are dropped. Staleness is kept apart because JavaScript does not keep a NaN's payload; most series have none.
  */
 export class Ring {
   readonly #pool: ChunkPool;
+  /** The last may be a spare one. */
   #chunks: number[] = [];
   /** The times of staleness markers. */
   #stale: Set<number> | undefined;
@@ -50,10 +48,7 @@ export class Ring {
     this.#first++;
     this.#size--;
     if (this.#size === 0) this.#clear();
-    else if (this.#first === chunkPoints) {
-      this.#pool.give(this.#chunks.shift() ?? 0);
-      this.#first = 0;
-    }
+    else if (this.#first === chunkPoints) this.#turn();
   }
 
   /** Drops the points at or before `t`; says how many. */
@@ -89,8 +84,20 @@ export class Ring {
 
   #grow(): void {
     const chunk = this.#pool.take();
-    if (this.#chunks.length < fewChunks) this.#chunks = [...this.#chunks, chunk];
-    else this.#chunks.push(chunk);
+    // An array that is pushed to takes room for many more.
+    this.#chunks = [...this.#chunks, chunk];
+  }
+
+  /** The empty first chunk is the next to be filled; so a series that goes on takes and leaves nothing at all. */
+  #turn(): void {
+    const [emptied = 0] = this.#chunks;
+    const last = this.#chunks.length - 1;
+    this.#chunks.copyWithin(0, 1);
+    this.#first = 0;
+    if (this.#size <= (last - 1) * chunkPoints) {
+      this.#pool.give(emptied);
+      this.#chunks.length = last;
+    } else this.#chunks[last] = emptied;
   }
 
   #clear(): void {
