@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { Argument, Command, CommanderError } from 'commander';
+import { addAlertVerbs } from './commands/alerts-verbs.ts';
 import type { AuditFilterFlags } from './commands/audit-export.ts';
 import type { CommandIo, ExitCode } from './commands/command.ts';
 import { printCompletion, type Shell, shells } from './commands/completion.ts';
@@ -134,6 +135,7 @@ function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
       run(async () => (await import('./commands/alerts.ts')).listAlerts(io, { url, json })),
     );
   addAckCommand(alerts, io, run);
+  addAlertVerbs(alerts, { io, run, urlFlag });
   program
     .command('queue')
     .description('list the jobs that wait for runners or run on them')

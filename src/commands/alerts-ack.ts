@@ -50,7 +50,7 @@ function matcherOf(word: string): string {
 }
 
 /** The configuration's token is for the instance that it configures, and is told to no other. */
-async function tokenOf(
+export async function tokenOf(
   { ports }: CommandIo,
   { url, tokenFile }: Pick<AckOptions, 'url' | 'tokenFile'>,
 ): Promise<string | undefined> {

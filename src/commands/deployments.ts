@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CommandIo, ExitCode } from './command.ts';
 import { askApi } from './instance.ts';
 import type { AskOptions } from './runners.ts';
+import { spanOf } from './span.ts';
 import { formatTable } from './table.ts';
 
 const Deployments = z.object({
@@ -40,22 +41,4 @@ function rowOf(shown: Deployment): readonly string[] {
   const ratio = successRatio === undefined ? '' : `${(successRatio * 100).toFixed(1)} %`;
   const recovery = shown.meanRecoverySeconds === undefined ? '' : spanOf(shown.meanRecoverySeconds);
   return [deployment, lastOutcome, lastAt, succeeded ?? '', ratio, recovery, failingSince];
-}
-
-const units = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['m', 60],
-  ['s', 1],
-] as const;
-
-/** `2h5m`: the two largest units of it that are not zero. */
-function spanOf(seconds: number): string {
-  let left = Math.round(seconds);
-  const parts = units.flatMap(([unit, size]) => {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    return count === 0 ? [] : [`${count}${unit}`];
-  });
-  return parts.slice(0, 2).join('') || '0s';
 }

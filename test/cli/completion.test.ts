@@ -36,6 +36,8 @@ describe('completion', () => {
     [['runnerwatch', 'audit', 'verify', 'package.'], ['package.json']],
     [['runnerwatch', 'completion', 'z'], ['zsh']],
     [['runnerwatch', 'alerts', '--json', '--u'], ['--url']],
+    [['runnerwatch', 'alerts', 'resend', '--to', 'team', '--al'], ['--all']],
+    [['runnerwatch', 'alerts', 'wh'], ['why']],
     [['runnerwatch', 'alerts', '--url', 'http://ci-1:9478', '--j'], ['--json']],
     [['runnerwatch', 'start', '--config', 'package.'], ['package.json']],
     [['runnerwatch', 'check-config', 'biome'], ['biome.json']],
