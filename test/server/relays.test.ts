@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rfc3339, systemClock } from '../../src/lib/clock.ts';
@@ -87,6 +88,19 @@ describe('a relay', () => {
     const counted = (outcome: string) =>
       seriesValue(metrics, `runnerwatch_relayed_notifications_total{relay="phone",outcome="${outcome}"}`);
     expect([counted('success'), counted('retry')]).toEqual([2, 1]);
+  });
+
+  it('is reached by this machine under its own address as well', async () => {
+    const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+    await using stack = new AsyncDisposableStack();
+    const ntfy = stack.use(await createNtfy());
+    const relays = { phone: { ntfy: { server: ntfy.url, topic: 'alerts' } } };
+    const rw = stack.use(await startServer({ settings: { listen: '0.0.0.0:0', rules: { enabled: false }, relays } }));
+    const answer = await fetch(`http://${own}:${new URL(rw.url).port}/relays/phone`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
+    });
+    expect(answer.status).toBe(400);
   });
 
   it.skipIf(needs('alertmanager'))('hands on what a real Alertmanager tells', { timeout: 60_000 }, async () => {

@@ -28,7 +28,9 @@ export function mayChange(ports: AlertmanagerPorts): RequestHandler {
 /** A proxy on this machine speaks for others. */
 export function isLocal(request: Request): boolean {
   const forwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
-  return !forwarded && /^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '');
+  const { remoteAddress = '', localAddress } = request.socket;
+  // By its own name a host, or a container, reaches itself from the address that it reaches.
+  return !forwarded && (remoteAddress === localAddress || /^(::ffff:)?127\.|^::1$/.test(remoteAddress));
 }
 
 /** Only JSON: a page of another origin cannot send that without being asked first. */
