@@ -7,6 +7,7 @@ import type { GroupHealth } from '../alerts/rule-health.ts';
 import { createRuleManager } from '../alerts/rule-manager.ts';
 import type { RuleGroup } from '../alerts/rules.ts';
 import { reachOf } from '../alerts/rules-reach.ts';
+import { withoutToldEnds } from '../alerts/told-ends.ts';
 import { createUpstreams } from '../alerts/upstream.ts';
 import type { Documents } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
@@ -114,6 +115,7 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
   self.expectNotifications([...new Set(kinds)], givenUpReasons);
   const flapDamping = config.flap_damping;
   const dispatcher = createDispatcher({ routing, escalations, flapDamping, database, delivery, clock, log });
+  const news = withoutToldEnds({ database, clock });
   const manager = createRuleManager({
     groups: documents.groups,
     intervalMs: config.rules.evaluation_interval,
@@ -126,7 +128,7 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     onAlerts: (alerts) => {
       upstreams.accept(alerts);
       // Without a file of its own the routing is left to those Alertmanagers.
-      if (documents.routing || config.alertmanagers.length === 0) dispatcher.accept(alerts);
+      if (documents.routing || config.alertmanagers.length === 0) dispatcher.accept(news(alerts));
     },
   });
   return { manager, dispatcher, delivery, upstreams, routing };

@@ -16,6 +16,8 @@ export interface NotificationLogEntry {
 export interface NotificationLog {
   get(groupKey: string, queue: string): NotificationLogEntry | undefined;
   put(entry: NotificationLogEntry): void;
+  /** The fingerprints that some receiver holds for firing. */
+  toldAsFiring(): ReadonlySet<string>;
   /** Forgets what was said, so that the next flush says it again. */
   remove(groupKey: string, queue: string): void;
   /** Drops what expired; returns how many. */
@@ -41,6 +43,10 @@ export function createNotificationLog(database: Database): NotificationLog {
         at,
         expiresAt,
       ),
+    toldAsFiring() {
+      const entries = database.all('SELECT * FROM notification_log').map(entryFrom);
+      return new Set(entries.flatMap(({ firing, held }) => [...firing, ...held]));
+    },
     remove: (groupKey, queue) =>
       void database.run('DELETE FROM notification_log WHERE group_key = ? AND queue = ?', groupKey, queue),
     expire: (now) => database.run('DELETE FROM notification_log WHERE expires_at <= ?', now).changes,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withoutToldEnds } from '../../src/alerts/told-ends.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import { alert, openHouse, resolved, start } from './support/house.ts';
@@ -115,6 +116,30 @@ describe('the dispatcher', () => {
     second.dispatcher.accept([resolved(a, clock.now())]);
     await clock.advance(minute);
     expect([first.told, second.told]).toEqual([['0 team/webhook[0] firing A'], ['130 team/webhook[0] resolved A']]);
+  });
+
+  it('does not say an end again after a restart that a group which changed since was told', async () => {
+    const text = routing('group_wait: 0s, group_interval: 1m');
+    const first = openHouse({ routing: text });
+    const { clock, database } = first;
+    first.dispatcher.accept([alert(a), alert(b)]);
+    const ends = resolved(b, clock.now());
+    first.dispatcher.accept([ends]);
+    await clock.advance(minute);
+    const c = { alertname: 'C', cluster: 'x' };
+    first.dispatcher.accept([alert(c)]);
+    await clock.advance(minute);
+    await first.stop();
+    expect(first.told.slice(1)).toEqual(['60 team/webhook[0] firing A resolved B', '120 team/webhook[0] firing A,C']);
+
+    const second = openHouse({ routing: text, clock, database });
+    const news = withoutToldEnds({ database, clock });
+    second.dispatcher.accept(news([alert(a), ends, resolved(c, clock.now())]));
+    await clock.advance(minute);
+    expect(second.told).toEqual(['120 team/webhook[0] firing A resolved C']);
+    second.dispatcher.accept(news([resolved(a, clock.now())]));
+    await clock.advance(minute);
+    expect(second.told.slice(1)).toEqual(['240 team/webhook[0] resolved A']);
   });
 
   it('holds back what is inhibited, says why, and tells it when the source ends', async () => {
