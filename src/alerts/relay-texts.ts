@@ -14,25 +14,44 @@ export const Template = z.string().superRefine((text, context) => {
   }
 });
 
-export const defaultTitle = '{{ template "__subject" . }}';
+/** A whole number by the gravest alert that fires. */
+function priority(by: { readonly critical: number; readonly warning: number; readonly other: number }): string {
+  return (
+    `{{ $p := ${by.other} }}{{ range .Alerts.Firing }}` +
+    `{{ if eq .Labels.severity "critical" }}{{ $p = ${by.critical} }}` +
+    `{{ else if and (eq .Labels.severity "warning") (lt $p ${by.warning}) }}{{ $p = ${by.warning} }}{{ end }}` +
+    '{{ end }}{{ $p }}'
+  );
+}
 
 /** Each alert's summary, or its name, and its description. */
-export const defaultMessage =
+const message =
   '{{ range .Alerts }}{{ if gt (len $.Alerts) 1 }}{{ toUpper .Status }} {{ end }}' +
   '{{ or .Annotations.summary .Labels.alertname }}{{ with .Annotations.description }}\n{{ . }}{{ end }}\n{{ end }}';
 
-/** The template of a number that depends on the gravest alert that fires. */
-export function priorityTemplate(by: {
-  readonly critical: number;
-  readonly warning: number;
-  readonly other: number;
-  readonly resolved: number;
-}): string {
-  return (
-    `{{ $p := ${by.resolved} }}{{ if eq .Status "firing" }}{{ $p = ${by.other} }}{{ end }}` +
-    `{{ range .Alerts.Firing }}{{ if eq .Labels.severity "warning" }}{{ if lt $p ${by.warning} }}{{ $p = ${by.warning} }}` +
-    `{{ end }}{{ else if eq .Labels.severity "critical" }}{{ $p = ${by.critical} }}{{ end }}{{ end }}{{ $p }}`
-  );
+const html =
+  '<p><strong>{{ template "__subject" . }}</strong></p><ul>{{ range .Alerts }}<li>' +
+  '{{ if eq .Status "firing" }}🔥{{ else }}✅{{ end }} <strong>{{ .Labels.alertname }}</strong> ' +
+  '{{ .Annotations.summary }}{{ with .Annotations.description }}<br>{{ . }}{{ end }}</li>{{ end }}</ul>';
+
+const definitions: readonly (readonly [string, string])[] = [
+  ['relay.default.title', '{{ template "__subject" . }}'],
+  ['relay.default.message', message],
+  ['relay.default.html', html],
+  ['ntfy.default.priority', priority({ critical: 5, warning: 4, other: 3 })],
+  ['ntfy.default.tags', '{{ if eq .Status "firing" }}rotating_light{{ else }}white_check_mark{{ end }}'],
+  ['gotify.default.priority', priority({ critical: 8, warning: 5, other: 3 })],
+  ['matrix.default.message', '{{ template "relay.default.title" . }}\n{{ template "relay.default.message" . }}'],
+];
+
+/** The templates that relays have by themselves, beside those of Alertmanager. */
+export const relayTemplates = definitions
+  .map(([name, body]) => `{{ define ${JSON.stringify(name)} }}${body}{{ end }}`)
+  .join('');
+
+/** The default of a key: the template of this name. */
+export function templateOf(name: string): string {
+  return `{{ template ${JSON.stringify(name)} . }}`;
 }
 
 /** As much of the text as fits into so many bytes of UTF-8, an ellipsis at its end where it was cut. */

@@ -5,6 +5,7 @@ import type { Notification } from '../model/alert.ts';
 import { createNotificationTemplates, TemplateError } from './notification-template.ts';
 import type { Delivery, ReceiverDeps } from './receivers/receiver.ts';
 import { notificationFrom, type RelayedNotification } from './relay-payload.ts';
+import { relayTemplates } from './relay-texts.ts';
 import { createRelayTries } from './relay-tries.ts';
 import type { RelaySettings, Relays as RelaysConfig } from './relays-config.ts';
 
@@ -28,7 +29,7 @@ export interface Relays {
   send(name: string, body: unknown, signal: AbortSignal): Promise<Delivery | undefined>;
 }
 
-const writerFor = createNotificationTemplates([]);
+const writerFor = createNotificationTemplates([{ name: 'relays.tmpl', text: relayTemplates }]);
 
 export function createRelays(config: RelaysConfig, { receivers, clock, log, count }: RelaysDeps): Relays {
   const relays = new Map(Object.entries(config));

@@ -3,7 +3,7 @@ import { HttpUrl, Secret } from '../../lib/schema.ts';
 import { secretText } from '../../lib/secret.ts';
 import { post } from '../http-post.ts';
 import { saying, urlBelow, withHeader } from '../relay-http.ts';
-import { defaultMessage, defaultTitle, fitting, priorityTemplate, Template } from '../relay-texts.ts';
+import { fitting, Template, templateOf } from '../relay-texts.ts';
 import { truncate } from '../truncate.ts';
 import { defineRelay } from './relay.ts';
 
@@ -14,9 +14,9 @@ const maxTitle = 250;
 const Config = z.strictObject({
   server: HttpUrl.describe('The Gotify server.'),
   token: Secret.describe('The token of the application.'),
-  title: Template.default(defaultTitle).describe('Template of the title.'),
-  message: Template.default(defaultMessage).describe('Template of the text.'),
-  priority: Template.default(priorityTemplate({ critical: 8, warning: 5, other: 3, resolved: 3 })).describe(
+  title: Template.default(templateOf('relay.default.title')).describe('Template of the title.'),
+  message: Template.default(templateOf('relay.default.message')).describe('Template of the text.'),
+  priority: Template.default(templateOf('gotify.default.priority')).describe(
     'Template of the priority, a whole number from 0; phones sound from 4 on.',
   ),
   click: Template.default('{{ .ExternalURL }}').describe('Template of the link that a touch opens; none where empty.'),

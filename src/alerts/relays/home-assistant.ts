@@ -8,7 +8,7 @@ import { type Post, post } from '../http-post.ts';
 import { payload } from '../payload.ts';
 import type { Delivery } from '../receivers/receiver.ts';
 import { saying, urlBelow, withBearer } from '../relay-http.ts';
-import { defaultMessage, defaultTitle, fitting, Template } from '../relay-texts.ts';
+import { fitting, Template, templateOf } from '../relay-texts.ts';
 import { truncate } from '../truncate.ts';
 import { defineRelay, type RelayTools } from './relay.ts';
 
@@ -30,8 +30,8 @@ const Config = z
       .optional()
       .describe("The type of an event that is fired with Alertmanager's payload as its data."),
     webhook_id: Secret.optional().describe("The id of an automation's webhook that is sent Alertmanager's payload."),
-    title: Template.default(defaultTitle).describe('Template of the title, for a service.'),
-    message: Template.default(defaultMessage).describe('Template of the text, for a service.'),
+    title: Template.default(templateOf('relay.default.title')).describe('Template of the title, for a service.'),
+    message: Template.default(templateOf('relay.default.message')).describe('Template of the text, for a service.'),
     data: z
       .record(z.string(), z.unknown())
       .optional()

@@ -3,17 +3,12 @@ import { HttpUrl, Secret } from '../../lib/schema.ts';
 import { secretText } from '../../lib/secret.ts';
 import { post } from '../http-post.ts';
 import { saying, urlBelow, withBearer } from '../relay-http.ts';
-import { defaultMessage, defaultTitle, fitting, Template } from '../relay-texts.ts';
+import { fitting, Template, templateOf } from '../relay-texts.ts';
 import { defineRelay } from './relay.ts';
 
 /** Text and HTML together stay below the 64 KiB of an event, JSON's escapes included. */
 const maxTextBytes = 8 * 1024;
 const maxHtmlBytes = 24 * 1024;
-
-const defaultHtml =
-  `<p><strong>${defaultTitle}</strong></p><ul>{{ range .Alerts }}<li>{{ if eq .Status "firing" }}🔥{{ else }}✅{{ end }} ` +
-  '<strong>{{ .Labels.alertname }}</strong> {{ .Annotations.summary }}' +
-  '{{ with .Annotations.description }}<br>{{ . }}{{ end }}</li>{{ end }}</ul>';
 
 const Config = z.strictObject({
   homeserver: HttpUrl.describe('Where the homeserver answers, without /_matrix.'),
@@ -26,8 +21,10 @@ const Config = z.strictObject({
     .enum(['m.text', 'm.notice'])
     .default('m.text')
     .describe('What the message is; clients announce an m.notice less loudly.'),
-  message: Template.default(`${defaultTitle}\n${defaultMessage}`).describe('Template of the text.'),
-  html: Template.default(defaultHtml).describe('Template of the same in HTML; only the text where empty.'),
+  message: Template.default(templateOf('matrix.default.message')).describe('Template of the text.'),
+  html: Template.default(templateOf('relay.default.html')).describe(
+    'Template of the same in HTML; only the text where empty.',
+  ),
 });
 
 const Taken = z.object({ event_id: z.string() });

@@ -3,7 +3,7 @@ import { HttpUrl, Secret } from '../../lib/schema.ts';
 import { readSecret, secretText } from '../../lib/secret.ts';
 import { post } from '../http-post.ts';
 import { saying, urlBelow, withBearer } from '../relay-http.ts';
-import { defaultMessage, defaultTitle, fitting, priorityTemplate, Template } from '../relay-texts.ts';
+import { fitting, Template, templateOf } from '../relay-texts.ts';
 import { truncate, withoutEmpty } from '../truncate.ts';
 import { defineRelay } from './relay.ts';
 
@@ -17,12 +17,12 @@ const Config = z.strictObject({
   server: HttpUrl.default('https://ntfy.sh').describe('The ntfy server.'),
   topic: Secret.describe('The topic; a secret, because who knows it may read it.'),
   token: Secret.optional().describe('An access token; for user and password there is http_config.basic_auth.'),
-  title: Template.default(defaultTitle).describe('Template of the title.'),
-  message: Template.default(defaultMessage).describe('Template of the text.'),
-  priority: Template.default(priorityTemplate({ critical: 5, warning: 4, other: 3, resolved: 3 })).describe(
+  title: Template.default(templateOf('relay.default.title')).describe('Template of the title.'),
+  message: Template.default(templateOf('relay.default.message')).describe('Template of the text.'),
+  priority: Template.default(templateOf('ntfy.default.priority')).describe(
     'Template of the priority, from 1 or min to 5 or max.',
   ),
-  tags: Template.default('{{ if eq .Status "firing" }}rotating_light{{ else }}white_check_mark{{ end }}').describe(
+  tags: Template.default(templateOf('ntfy.default.tags')).describe(
     'Template of the tags, separated by commas; a name of an emoji shows it.',
   ),
   click: Template.default('{{ .ExternalURL }}').describe('Template of the link that a touch opens.'),
