@@ -18,11 +18,11 @@ export async function play(world: World, stories: readonly Story[]): Promise<rea
 }
 
 export function verdictOn({ theirs, ours }: Pick<World, 'theirs' | 'ours'>, story: Story): Verdict {
-  const { name, ownEnds = 0, limitMs = usualLimitMs } = story;
+  const { name, onlyOurs = [], limitMs = usualLimitMs } = story;
   const all = ours.of(name);
-  const own = all.slice(all.length - ownEnds);
-  const verdict = compare(name, theirs.of(name), { ours: all.slice(0, all.length - ownEnds), limitMs });
-  const unlisted = own.filter(({ said }) => !said.startsWith('resolved '));
+  const shared = all.length - onlyOurs.length;
+  const verdict = compare(name, theirs.of(name), { ours: all.slice(0, shared), limitMs });
+  const unlisted = all.slice(shared).filter(({ said }, index) => !said.startsWith(`${onlyOurs[index]} `));
   return { ...verdict, differences: [...verdict.differences, ...unlisted.map(({ said }) => `only ours: ${said}`)] };
 }
 

@@ -1,5 +1,6 @@
 export interface Rule {
-  readonly alert: string;
+  readonly alert?: string;
+  readonly record?: string;
   readonly expr: string;
   readonly for?: string;
   readonly keep_firing_for?: string;
@@ -21,8 +22,8 @@ export interface Story {
   readonly inhibitRules?: readonly Settings[];
   /** What happens, on both sides at the same time; absent where the test itself tells it. */
   act?(stage: Stage): Promise<void>;
-  /** How many ends only Runnerwatch tells, as the last of all: the difference that docs/alertmanager.md lists. */
-  readonly ownEnds?: number;
+  /** What only Runnerwatch tells, as the last of all, by the statuses: the difference that docs/alertmanager.md lists. */
+  readonly onlyOurs?: readonly ('firing' | 'resolved')[];
   /** Where the two may be further apart than usual, as docs/alertmanager.md lists. */
   readonly limitMs?: number;
 }
@@ -34,6 +35,8 @@ export interface Stage {
   seconds(count: number): Promise<void>;
   /** Until both sides were told so often in this story. */
   told(count: number): Promise<void>;
+  /** Whether the receivers of both sides refuse what they are told of the story. */
+  deafen(isDeaf: boolean): void;
   /** Silences the alerts of the story with this target on both sides; gives what ends it. */
   silence(target: string): Promise<() => Promise<void>>;
 }

@@ -17,6 +17,8 @@ export interface Told {
 export interface Ear extends AsyncDisposable {
   readonly port: number;
   of(story: string): readonly Told[];
+  /** Whether it answers notifications of the story with 503, as if it had not heard them. */
+  deafen(story: string, isDeaf: boolean): void;
 }
 
 interface Body {
@@ -35,16 +37,23 @@ type Labels = Readonly<Record<string, string>>;
 export async function createEar(): Promise<Ear> {
   await using stack = new AsyncDisposableStack();
   const heard: Told[] = [];
+  const deaf = new Set<string>();
   const server = createServer(async (request, response) => {
     const at = performance.now();
-    heard.push(toldFrom(JSON.parse(await text(request)) as Body, at));
-    response.end();
+    const told = toldFrom(JSON.parse(await text(request)) as Body, at);
+    const isDeaf = deaf.has(told.story);
+    if (!isDeaf) heard.push(told);
+    response.writeHead(isDeaf ? 503 : 200).end();
   });
   const port = await listen(server, stack);
   const owned = stack.move();
   return {
     port,
     of: (story) => heard.filter((each) => each.story === story),
+    deafen(story, isDeaf) {
+      if (isDeaf) deaf.add(story);
+      else deaf.delete(story);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

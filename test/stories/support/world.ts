@@ -112,6 +112,9 @@ function stageOf({ name }: Story, { alertmanager, runnerwatch, theirs, ours, set
       for (const each of targets) set(`${name}-${each}`, true);
     },
     seconds: (count) => delay(count * 1000),
+    deafen: (isDeaf) => {
+      for (const ear of [theirs, ours]) ear.deafen(name, isDeaf);
+    },
     told: (count) =>
       waitUntil(() => [theirs, ours].every((ear) => ear.of(name).length >= count), {
         timeoutMs: toldMs,
