@@ -31,18 +31,28 @@ function toEven(rounded: string, exact: string, precision: number): string {
 
 function toFixed(value: number, precision: number): string {
   const digits = Math.min(precision, mostDigits);
-  const rounded = toEven(value.toFixed(digits), value.toFixed(Math.min(digits + exactDigits, mostDigits)), digits);
-  return rounded + '0'.repeat(precision - digits);
+  const zeros = '0'.repeat(precision - digits);
+  const rounded = value.toFixed(digits);
+  if (!mayTie(value.toFixed(Math.min(digits + 1, mostDigits)))) return rounded + zeros;
+  return toEven(rounded, value.toFixed(Math.min(digits + exactDigits, mostDigits)), digits) + zeros;
+}
+
+/** With one digit more than is wanted, what lies between two ends with a 5; nearly all else is told apart so cheaply. */
+function mayTie(mantissa: string): boolean {
+  return mantissa.endsWith('5');
 }
 
 function toExponential(value: number, precision: number | undefined): string {
   if (precision === undefined) return value.toExponential();
   const digits = Math.min(precision, mostDigits);
   const [rounded = '', power = ''] = value.toExponential(digits).split('e');
+  const zeros = '0'.repeat(precision - digits);
+  const [next = ''] = value.toExponential(Math.min(digits + 1, mostDigits)).split('e');
+  if (!mayTie(next)) return `${rounded}${zeros}e${power}`;
   const [exact = '', exactPower] = value.toExponential(Math.min(digits + exactDigits, mostDigits)).split('e');
   // Where rounding up made a new digit, nothing was between two.
   const even = power === exactPower ? toEven(rounded, exact, digits) : rounded;
-  return `${even}${'0'.repeat(precision - digits)}e${power}`;
+  return `${even}${zeros}e${power}`;
 }
 
 /** `%x` of a float: the bits of the fraction as hexadecimal digits, and the power of two. */

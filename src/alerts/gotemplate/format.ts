@@ -150,6 +150,7 @@ function padNumber(digits: string, directive: Directive): string {
 
 /** The width counts characters, not bytes. */
 function pad(text: string, { width = 0, flags }: Directive): string {
+  if (width === 0) return text;
   const missing = width - [...text].length;
   if (missing <= 0) return text;
   if (flags.includes('-')) return text + ' '.repeat(missing);
