@@ -10,6 +10,7 @@ import {
   type Project,
   resolve,
   type Service,
+  withOverlays,
 } from './compose-config.ts';
 import { readShipped, readYaml } from './tools.ts';
 
@@ -151,6 +152,49 @@ describe.skipIf(needs('compose'))('compose.yaml', () => {
   });
 });
 
+describe.skipIf(needs('compose'))('what runners register with', () => {
+  const env = ['RUNNER_NAME=lab', 'COMPOSE_PROFILES=runners-5', 'GITHUB_TOKEN=ghp_of_the_environment'];
+  const tokenOf = ({ environment = {}, secrets = [] }: Service) => [
+    ...Object.keys(environment).filter((name) => name.includes('TOKEN')),
+    ...secrets.map(({ source }) => source),
+  ];
+
+  it('is given by Runnerwatch: no runner has a token, whatever .env says', async () => {
+    const { services } = await resolve(base, ...env);
+    for (const name of fiveRunners) {
+      const service = services[name] as Service;
+      expect(tokenOf(service)).toEqual([]);
+      expect(service.environment?.RUNNER_BROKER_URL).toBe('http://runnerwatch:9478');
+    }
+    expect(services.runnerwatch?.environment?.GITHUB_TOKEN).toBeUndefined();
+  });
+
+  it('takes a key that is on a volume of the runner and of Runnerwatch alone', async () => {
+    const { services } = await resolve(base, ...env);
+    const mounts = ({ volumes = [] }: Service) => volumes.filter(({ source }) => source.endsWith('-key'));
+    expect(mounts(services.runnerwatch as Service)).toMatchObject(
+      [1, 2, 3, 4, 5].map((number) => ({
+        source: `github-runner-${number}-key`,
+        target: `/run/runner-keys/lab-${number}`,
+        read_only: true,
+      })),
+    );
+    for (const [index, name] of fiveRunners.entries()) {
+      const own = { source: `github-runner-${index + 1}-key`, target: '/run/runner-key', read_only: true };
+      expect(mounts(services[name] as Service)).toMatchObject([own]);
+    }
+    const holders = Object.entries(services).filter(([, service]) => mounts(service).length > 0);
+    expect(holders.map(([name]) => name).sort()).toEqual([...fiveRunners, 'runner-volumes', 'runnerwatch']);
+  });
+
+  it('is the token itself with the overlay that says so', async () => {
+    const { services } = await resolve(withOverlays('runner-token'), ...env);
+    expect(fiveRunners.map((name) => tokenOf(services[name] as Service))).toEqual(
+      Array.from({ length: 5 }, () => ['GITHUB_TOKEN', 'GITHUB_TOKEN_FILE', 'github_token']),
+    );
+  });
+});
+
 describe.skipIf(needs('compose'))("GitHub's App and webhook", () => {
   const files = { GITHUB_APP_PRIVATE_KEY_FILE: '/etc/app.pem', GITHUB_WEBHOOK_SECRET_FILE: '/etc/webhook' };
   const secrets = ['github_app_private_key', 'github_webhook_secret'];
@@ -187,7 +231,9 @@ describe.skipIf(needs('compose'))("GitHub's App and webhook", () => {
 
 describe('.env.example', () => {
   it('names each setting of the compose files, and no other', () => {
-    const files = ['', ...overlays.map((name) => `.${name}`)].map((name) => `compose/compose${name}.yaml`);
+    const files = ['', ...[...overlays, 'runner-token'].map((name) => `.${name}`)].map(
+      (name) => `compose/compose${name}.yaml`,
+    );
     const text = files.map(readShipped).join('\n');
     const interpolated = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
     // `NAME:` without a value passes the setting on.
