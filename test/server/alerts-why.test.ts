@@ -156,7 +156,8 @@ async function post(url: string, body: unknown, headers: Readonly<Record<string,
 }
 
 async function deadAt(url: string): Promise<readonly { readonly id: number }[]> {
-  return (await (await fetch(`${url}/api/v1/notifications/dead`)).json()).data.letters;
+  const answer = await fetch(`${url}/api/v1/notifications/dead`);
+  return ((await answer.json()) as { data: { letters: { id: number }[] } }).data.letters;
 }
 
 async function waitForDead(url: string): Promise<readonly { readonly id: number }[]> {

@@ -29,6 +29,7 @@ type Answer = (notification: Notification, attempt: number, signal: AbortSignal)
 /** The alerts half of the house on a fake clock, with receivers that write down what they are told. */
 export interface House {
   readonly clock: FakeClock;
+  readonly routing: Routing;
   readonly database: Database;
   readonly dispatcher: Dispatcher;
   readonly delivery: DeliveryWorker;
@@ -71,6 +72,7 @@ export function openHouse({ routing: text, clock = new FakeClock(start), ...opti
   const loops = [delivery.run(ended.signal), dispatcher.run(ended.signal)];
   return {
     clock,
+    routing,
     database,
     dispatcher,
     delivery,
