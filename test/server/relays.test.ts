@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { createPeer, type Peer } from '../support/peer.ts';
 import { startAlertmanager, temporaryFolder } from '../support/processes.ts';
 import { seriesValue, startServer } from '../support/server.ts';
 import { needs } from '../support/services.ts';
+import { root } from '../support/tree.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const hour = 3_600_000;
@@ -40,6 +41,7 @@ async function fire(alertmanager: string, endsAt = systemClock.now() + hour): Pr
 
 function toldTo(ntfy: Peer): readonly unknown[] {
   return ntfy.asked.map(({ body }) => {
+    if (body === '') return body;
     const { title, message, priority } = JSON.parse(body);
     return [title, message, priority];
   });
@@ -52,6 +54,18 @@ function untilAsked(ntfy: Peer, count: number): Promise<void> {
 
 function phone(ntfy: Peer) {
   return { phone: { token, ntfy: { server: ntfy.url, topic: 'alerts' } } };
+}
+
+/** The YAML of a page that begins with this line, without its indentation. */
+function exampleOf(page: string, line: string): string {
+  const text = readFileSync(join(root, 'docs', page), 'utf8');
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const example = text.slice(text.indexOf(`\n${line}\n`) + 1).split('\n');
+  const end = example.findIndex((each) => each.trim() === '```');
+  return example
+    .slice(0, end)
+    .map((each) => each.slice(indent.length))
+    .join('\n');
 }
 
 const story = [
@@ -88,6 +102,27 @@ describe('a relay', () => {
     const counted = (outcome: string) =>
       seriesValue(metrics, `runnerwatch_relayed_notifications_total{relay="phone",outcome="${outcome}"}`);
     expect([counted('success'), counted('retry')]).toEqual([2, 1]);
+  });
+
+  it("pings a dead man's switch as long as alerts are evaluated, told and sent", { timeout: 60_000 }, async () => {
+    await using stack = new AsyncDisposableStack();
+    const outside = stack.use(await createPeer((response) => response.end('OK')));
+    const folder = stack.use(temporaryFolder({ url: `${outside.url}/ping/secret\n` }));
+    const config_file = join(folder.path, 'alertmanager.yml');
+    const relays = { watchdog: { dead_mans_switch: { url_file: join(folder.path, 'url') } } };
+    const settings = { rules: { evaluation_interval: '1s' }, relays };
+    const rw = stack.use(await startServer({ settings }));
+    const route = exampleOf('relays.md', '   route:')
+      .replace('http://127.0.0.1:9478', rw.url)
+      .replace('1m', '1s')
+      .replace('50s', '200ms');
+    writeFileSync(config_file, route.replace('route:', 'route:\n  receiver: watchdog'));
+    rw.configure({ ...settings, listen: new URL(rw.url).host, alertmanager: { config_file } });
+    expect(await rw.reload()).toEqual({ ok: true });
+    await untilAsked(outside, 3);
+    expect(new Set(outside.asked.map(({ method, path }) => `${method} ${path}`))).toEqual(
+      new Set(['GET /ping/secret']),
+    );
   });
 
   it('is reached by this machine under its own address as well', async () => {

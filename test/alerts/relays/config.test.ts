@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { relayKinds } from '../../../src/alerts/relays/index.ts';
@@ -17,6 +17,12 @@ function faultsOf(relay: object, name = 'x'): readonly string[] {
 const ntfy = { topic: 't' };
 const token = 't';
 const url = 'http://ha:8123';
+
+/** Without the indentation of its first line. */
+function dedent(text: string): string {
+  const indent = /^ */.exec(text)?.[0].length ?? 0;
+  return text.replace(new RegExp(`^ {${indent}}`, 'gm'), '');
+}
 
 describe.each(relayKinds)('relay $kind', ({ kind, help, config }) => {
   it('is named like its file, says in one sentence what it does, and refuses what it does not know', () => {
@@ -80,6 +86,20 @@ describe('the configuration of relays', () => {
     ]);
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`r${index}`, { ntfy }]));
     expect(Relays.safeParse(many).success).toBe(false);
+  });
+
+  it('has examples that load', async () => {
+    const page = readFileSync(join(root, 'docs/relays.md'), 'utf8');
+    const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => dedent(text));
+    const own = examples.filter((text) => text.startsWith('relays:'));
+    expect(own).toHaveLength(3);
+    for (const text of own) {
+      using folder = temporaryFolder({ 'runnerwatch.yml': text });
+      const ports = { ...systemPorts(), env: {}, cwd: folder.path };
+      const readFile = async (path: string) => (path.startsWith('/run/secrets/') ? 'x' : ports.readFile(path));
+      const { config } = await loadConfig({ ...ports, readFile }, 'runnerwatch.yml');
+      expect(Object.keys(config.relays).length).toBeGreaterThan(0);
+    }
   });
 
   it('reads each secret from its file, and shows none', async () => {
