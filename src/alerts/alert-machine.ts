@@ -76,6 +76,8 @@ function unseen(
   { rule, at, settled }: Pick<Step, 'rule' | 'at' | 'settled'>,
 ): AlertState | undefined {
   if (state.phase === 'resolved') {
+    // However old: after a restart it is said once, because nobody knows whether it was.
+    if (state.sentAt === undefined) return state;
     return at - (state.retainedFrom ?? at) > resolvedRetentionMs ? undefined : state;
   }
   if (state.restored && !settled) return state;

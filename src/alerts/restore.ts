@@ -15,7 +15,8 @@ const shortestSettleMs = 60_000;
  * Prometheus has only the series ALERTS_FOR_STATE, guesses what was firing, and lets a restored alert wait up to ten
  * minutes before it fires again. The store knows the phase, so a firing alert simply goes on, however long the outage:
  * its receivers still hold it for firing, and either its next sight or its end must reach them. A pending one goes on
- * with the time it had; the time nobody looked does not count towards `for`.
+ * with the time it had; the time nobody looked does not count towards `for`. Nor does it count for how long a resolved
+ * one is kept, but what came before it does: or who restarts again and again would keep them all.
  */
 export function restored(
   { rule: _, ...stored }: StoredAlert,
@@ -29,7 +30,8 @@ export function restored(
     sentAt: undefined,
     restored: true,
   };
-  if (stored.phase === 'resolved') return { ...base, retainedFrom: at };
+  if (stored.phase === 'resolved')
+    return { ...base, retainedFrom: at - Math.max(0, downAt - (stored.resolvedAt ?? at)) };
   if (stored.phase === 'firing') return { ...base, retainedFrom: undefined };
   if (at - downAt > outageToleranceMs) return undefined;
   return { ...base, retainedFrom: undefined, activeAt: stored.activeAt + Math.max(0, at - downAt) };
