@@ -1,31 +1,43 @@
 import { z } from 'zod';
 import { Duration } from '../lib/schema.ts';
-import { LabelMap } from './label-names.ts';
 
-/** YAML reads `expr: 1` as a number; Prometheus reads it as an expression. */
-const Expression = z.union([z.string(), z.number().transform(String)]);
+/** A key without a value is as good as none, in Prometheus as here. */
+function maybe<S extends z.ZodType>(schema: S) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+const Name = z.string().min(1);
+const Count = z.string().regex(/^\d+$/, 'expected a whole number').transform(Number);
+/** Label or annotation names as keys, texts as values. */
+const LabelMap = z.record(
+  z.string(),
+  z
+    .string()
+    .nullable()
+    .transform((text) => text ?? ''),
+);
 
 const RuleSettings = z.strictObject({
-  alert: z.string().min(1).optional(),
-  record: z.string().min(1).optional(),
-  expr: Expression,
-  for: Duration.optional(),
-  keep_firing_for: Duration.optional(),
-  labels: LabelMap.optional(),
-  annotations: LabelMap.optional(),
+  alert: maybe(Name),
+  record: maybe(Name),
+  expr: z.string(),
+  for: maybe(Duration),
+  keep_firing_for: maybe(Duration),
+  labels: maybe(LabelMap),
+  annotations: maybe(LabelMap),
 });
 
 const GroupSettings = z.strictObject({
-  name: z.string().min(1),
-  interval: Duration.optional(),
-  query_offset: Duration.optional(),
-  limit: z.int().min(0).optional(),
-  labels: LabelMap.optional(),
-  rules: z.array(RuleSettings).optional(),
+  name: Name,
+  interval: maybe(Duration),
+  query_offset: maybe(Duration),
+  limit: maybe(Count),
+  labels: maybe(LabelMap),
+  rules: maybe(z.array(RuleSettings)),
 });
 
-/** A Prometheus rule file, as it is written. */
-export const RuleFile = z.strictObject({ groups: z.array(GroupSettings).optional() });
+/** A Prometheus rule file, as it is written: every number a text. */
+export const RuleFile = z.strictObject({ groups: maybe(z.array(GroupSettings)) });
 
 export type RuleSettings = z.output<typeof RuleSettings>;
 export type GroupSettings = z.output<typeof GroupSettings>;

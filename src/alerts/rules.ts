@@ -1,11 +1,10 @@
-import { checkDocument, problemAt, readDocument } from '../lib/document.ts';
+import { checkDocument, problemAt, readWritten } from '../lib/document.ts';
 import { type Problem, ProblemsError } from '../lib/problem.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Expr } from '../promql/ast.ts';
 import { PromqlError } from '../promql/error.ts';
 import { fixedTimeOf } from '../promql/history-needed.ts';
 import { parseExpr } from '../promql/parse.ts';
-import { isLabelName } from './label-names.ts';
 import { below, type Report } from './report.ts';
 import { type GroupSettings, RuleFile, type RuleSettings } from './rules-schema.ts';
 import { parseTemplate, type Template } from './template.ts';
@@ -44,11 +43,12 @@ export interface RuleGroup {
   readonly rules: readonly Rule[];
 }
 
-const metricName = /^[A-Za-z_:][\w:]*$/;
+/** Version 3 takes any UTF-8 for a name; braces are a selector in the wrong place, there too. */
+const metricName = /^[^{}]+$/;
 
 /** A Prometheus rule file. Throws a ProblemsError that names every fault with its line and key. */
 export function loadRules(file: string, text: string): readonly RuleGroup[] {
-  const document = readDocument(file, text);
+  const document = readWritten(file, text);
   const { groups = [] } = checkDocument(RuleFile, document);
   const problems: Problem[] = [];
   const report: Report = (path, message, mend) => problems.push(problemAt(document, path, message, mend));
@@ -105,7 +105,7 @@ function checkRecording(settings: RuleSettings, record: string, report: Report):
     report(
       ['record'],
       `found ${JSON.stringify(record)}, expected a metric name`,
-      'Use letters, digits, _ and :, no digit first',
+      'Name the metric alone; labels have their own key',
     );
   }
   for (const key of ['for', 'keep_firing_for', 'annotations'] as const) {
@@ -121,7 +121,7 @@ function loadAlerting(
 ): AlertingRule | undefined {
   const { annotations = {}, for: forMs = 0, keep_firing_for: keepFiringForMs = 0 } = settings;
   for (const name of Object.keys(annotations)) {
-    if (!isLabelName(name)) reportName(name, below(report, ['annotations']));
+    if (name === '') reportName(name, below(report, ['annotations']));
   }
   const loaded = {
     labels: loadTemplates(rule.labels, rule.alert, below(report, ['labels'])),
@@ -157,12 +157,12 @@ function checkLabels(labels: Labels, report: Report): void {
   for (const name of Object.keys(labels)) {
     if (name === '__name__')
       report([name], 'found the label __name__ set by a rule', 'Remove it; record names the metric');
-    else if (!isLabelName(name)) reportName(name, report);
+    else if (name === '') reportName(name, report);
   }
 }
 
 function reportName(name: string, report: Report): void {
-  report([name], 'found no valid label name', 'Use letters, digits and _, no digit first');
+  report([name], 'found a name without a character', 'Give it a name');
 }
 
 function loadTemplates(texts: Labels, alert: string, report: Report): Readonly<Record<string, Template>> {

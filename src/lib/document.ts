@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument as parseYamlText } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument as parseYamlText,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { type Problem, ProblemsError } from './problem.ts';
 import { problemsOf } from './schema-problems.ts';
@@ -23,7 +32,23 @@ export function readTexts(file: string, text: string): YamlDocument {
   return readAs(file, text, 'failsafe');
 }
 
-function readAs(file: string, text: string, schema: 'core' | 'failsafe'): YamlDocument {
+/** Numbers and truth values as the text that they are, as Go reads them where it wants a text; nothing stays null. */
+export function readWritten(file: string, text: string): YamlDocument {
+  return readAs(file, text, 'core', (document) =>
+    visit(document, {
+      Scalar(_, node) {
+        if (typeof node.value === 'number' || typeof node.value === 'boolean') node.value = node.source;
+      },
+    }),
+  );
+}
+
+function readAs(
+  file: string,
+  text: string,
+  schema: 'core' | 'failsafe',
+  change: (document: Document) => void = () => undefined,
+): YamlDocument {
   const lines = new LineCounter();
   const document = parseYamlText(text, { lineCounter: lines, merge: true, prettyErrors: false, schema });
   if (document.errors.length > 0) {
@@ -33,6 +58,7 @@ function readAs(file: string, text: string, schema: 'core' | 'failsafe'): YamlDo
       ),
     );
   }
+  change(document);
   return {
     file,
     value: toValue(file, document),

@@ -35,7 +35,7 @@ const rules = [
   ],
   [
     'metric',
-    '4: groups[0].rules[0].record: found "runner down", expected a metric name. Use letters, digits, _ and :, no digit first',
+    '4: groups[0].rules[0].record: found "runner{state=\\"down\\"}", expected a metric name. Name the metric alone; labels have their own key',
   ],
   ['neither', '4: groups[0].rules[0]: found a rule with neither alert nor record. Give it a name with one of the two'],
   ['no-expr', '4: groups[0].rules[0].expr: found nothing, expected a text. Add the missing key'],
