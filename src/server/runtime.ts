@@ -20,7 +20,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { createNews, type ToldCollector, toldCollectors } from './news.ts';
 import { createPicture, hostedRunners, type Picture } from './picture.ts';
 import { createProbing, type Probing } from './probing.ts';
-import { createConfiguredRelays } from './relays.ts';
+import { createConfiguredRelays } from './relaying.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
 
 /** Everything that one configuration makes, and that a reload replaces as a whole. */
