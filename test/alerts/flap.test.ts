@@ -4,6 +4,7 @@ import { FlapDamping } from '../../src/alerts/flap-schema.ts';
 import { createLog, silentLog } from '../../src/lib/log.ts';
 import type { Notification } from '../../src/model/alert.ts';
 import { openDatabase } from '../../src/state/database.ts';
+import { createDecisions } from '../../src/state/decisions.ts';
 import { createFlapStore } from '../../src/state/flapping.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { alert, type House, openHouse, resolved, start } from './support/house.ts';
@@ -87,6 +88,10 @@ describe('an alert that flaps', () => {
       sources: [],
       until: start + 13 * minute,
     });
+    const way = { groupKey: group?.key ?? '', queue: 'team/webhook[0]' };
+    expect(createDecisions(house.database).latest(way)).toContainEqual(
+      expect.objectContaining({ what: 'suppressed', reason: `flapping: ${words}`, until: start + 13 * minute }),
+    );
     expect(group?.alerts.map(({ status }) => status)).toEqual(['active']);
     expect(house.dispatcher.stats().flapping).toBe(1);
     await house.clock.advance(10 * minute);
