@@ -10,7 +10,8 @@ export const Template = z.string().superRefine((text, context) => {
   try {
     parseTemplates([{ name: '', text }], functions);
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `a template: ${reasonOf(error)}` });
+    const fault = reasonOf(error).replace(/^template: :(\d+): /, 'line $1: ');
+    context.addIssue({ code: 'custom', message: `a template without fault (${fault})` });
   }
 });
 

@@ -43,7 +43,7 @@ describe('the configuration of relays', () => {
     [
       'a broken template',
       { ntfy: { ...ntfy, title: '{{ .Status' } },
-      'x.ntfy.title: a template: template: :1: unclosed action',
+      'x.ntfy.title: a template without fault (line 1: unclosed action)',
     ],
     [
       'a token beside another',
