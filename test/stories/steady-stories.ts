@@ -331,12 +331,12 @@ const chained: Story = {
   },
 };
 
-/** The receiver is away: what still holds is told once, when it is back. */
+/** The receiver is away: what still holds is told once, when it is back and the next try comes. */
 const away: Story = {
   name: 'away',
   targets: ['a', 'b'],
   rules: [down('away-a'), down('away-b')],
-  limitMs: 10_000,
+  limitMs: 16_000,
   async act({ deafen, down, up, seconds, told }) {
     deafen(true);
     down('a');
