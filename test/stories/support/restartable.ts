@@ -1,5 +1,8 @@
 import { type ProcessOptions, type RunningProcess, startProcess } from '../../support/spawn.ts';
 
+/** On a machine with much else to do. */
+const startMs = 60_000;
+
 /** A process that keeps its port and its folder over restarts. */
 export interface Restartable extends AsyncDisposable {
   readonly url: string;
@@ -21,7 +24,7 @@ export function restartable(url: string, options: Omit<ProcessOptions, 'ready'>,
   return {
     url,
     async start() {
-      running = await startProcess({ ...options, ready: { url: `${url}${path}` } });
+      running = await startProcess({ ...options, ready: { url: `${url}${path}` }, timeoutMs: startMs });
     },
     stop,
     signal(signal) {

@@ -92,7 +92,7 @@ async function untilWatching(prometheus: Restartable, alertmanager: Restartable)
   const isWatching = async (): Promise<boolean> =>
     (await asked('alertmanagers')).includes(alertmanager.url) &&
     (await asked('query?query=probe_success')).includes('probe_success');
-  await waitUntil(isWatching, { timeoutMs: 30_000, what: prometheus.output });
+  await waitUntil(isWatching, { timeoutMs: 60_000, what: prometheus.output });
 }
 
 type Parts = Pick<World, 'alertmanager' | 'runnerwatch' | 'theirs' | 'ours'> & {
