@@ -125,6 +125,20 @@ describe('an escalation', () => {
     ]);
   });
 
+  it('shows what its receiver still holds for firing, also where it began again within a moment', async () => {
+    const { dispatcher, clock, told } = open();
+    dispatcher.accept([alert(down), alert(other, { startsAt: start + 5 * minute })]);
+    await clock.advance(15 * minute + 10_000);
+    dispatcher.accept([resolved(down, clock.now())]);
+    await clock.advance(10_000);
+    dispatcher.accept([alert(down, { startsAt: clock.now() })]);
+    await clock.advance(5 * minute);
+    expect(told.filter((line) => line.includes('mail'))).toEqual([
+      '900 mail/webhook[0] firing Down',
+      '1200 mail/webhook[0] firing Down,Down',
+    ]);
+  });
+
   it('says of a step that waits why, and until when', () => {
     const { dispatcher } = open();
     dispatcher.accept([alert(down)]);
@@ -387,6 +401,7 @@ describe('a link', () => {
     const third = open({ clock, database, escalations: [] });
     third.dispatcher.accept([alert(down, { endsAt: start + 100 * 60 * minute })]);
     expect(third.dispatcher.escalation.acknowledging.ask(query).state).toBe('over');
+    await Promise.all([second.stop(), third.stop()]);
     await clock.advance((27 * 60 + 59) * minute + 29_999);
     expect(second.dispatcher.escalation.acknowledging.ask(query).state).toBe('open');
     await clock.advance(1);
