@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { docker } from '../../../test/support/docker-cli.ts';
@@ -44,30 +46,29 @@ export async function eventToWebhook(): Promise<readonly number[]> {
   const names = (await docker('ps', '--format', '{{.Names}}', '--filter', `name=runnerwatch-bench-${process.pid}-`))
     .trim()
     .split('\n');
+  using paused = watchPauses();
   for (const name of names) {
     await delay(betweenMs);
     await docker('pause', name);
-    await waitUntil(() => acceptedAt.has(name), { timeoutMs: 30_000, what: () => `${name} told` });
+    await waitUntil(() => acceptedAt.has(name) && paused.at.has(name), {
+      timeoutMs: 30_000,
+      what: () => `${name} told`,
+    });
     await docker('unpause', name);
   }
-  const pausedAt = await pauses(names);
-  return names.map((name) => (acceptedAt.get(name) ?? Number.NaN) - (pausedAt.get(name) ?? Number.NaN));
+  return names.map((name) => (acceptedAt.get(name) ?? Number.NaN) - (paused.at.get(name) ?? Number.NaN));
 }
 
-/** What Docker says of the moments, to the nanosecond. It tells no event of the second that still goes on. */
-async function pauses(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  await delay(1100);
+/** When each container was paused, by Docker's own account; its memory of the past is short on a busy machine. */
+function watchPauses(): Disposable & { readonly at: ReadonlyMap<string, number> } {
+  const at = new Map<string, number>();
   const format = '{{.Actor.Attributes.name}} {{.TimeNano}}';
-  const filters = names.flatMap((name) => ['--filter', `container=${name}`]);
-  const past = ['--since', '10m', '--until', '0s', '--filter', 'event=pause'];
-  const events = await docker('events', ...past, '--format', format, ...filters);
-  return new Map(
-    events
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' '))
-      .map(([name = '', nanoseconds]) => [name, Number(nanoseconds) / 1e6]),
-  );
+  const watching = spawn('docker', ['events', '--filter', 'event=pause', '--format', format]);
+  createInterface(watching.stdout).on('line', (line) => {
+    const [name = '', nanoseconds] = line.split(' ');
+    at.set(name, Number(nanoseconds) / 1e6);
+  });
+  return { at, [Symbol.dispose]: () => void watching.kill() };
 }
 
 async function startSink(accept: (told: Told) => void): Promise<AsyncDisposable & { readonly port: number }> {
