@@ -75,7 +75,7 @@ function printEvaluations({ name }: Mood, ours: Turns, theirs: readonly number[]
 
 /** Both with the same number of points; Prometheus' is what it has more than one without series and rules. */
 function printMemory({ points, bytesOfSeries: theirs }: Theirs): void {
-  const script = join(import.meta.dirname, 'support/rules/history-memory.ts');
+  const script = join(import.meta.dirname, 'support/rules/history-memory.script.ts');
   const args = ['--expose-gc', '--max-semi-space-size=2', script, String(points)];
   const ours = Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
   printTable(`memory of a series with ${points} points, by what the process grew`, [

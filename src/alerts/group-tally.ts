@@ -33,7 +33,7 @@ export function talliesOf(history: History, groups: readonly RuleGroup[]): Reado
 }
 
 /** Prometheus' label `rule_group`. */
-export function groupKey({ file, name }: Pick<RuleGroup, 'file' | 'name'>): string {
+function groupKey({ file, name }: Pick<RuleGroup, 'file' | 'name'>): string {
   return `${file};${name}`;
 }
 
