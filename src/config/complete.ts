@@ -67,7 +67,16 @@ function warningsOf({ rules, alertmanager, alertmanagers, escalations }: Setting
   return rules.enabled ? [] : unused.map((key) => `${key} is not used, because rules.enabled is false`);
 }
 
-function notesOf({ recovery }: Settings): readonly string[] {
+function notesOf(settings: Settings): readonly string[] {
+  return [...recoveryNotes(settings), ...linkNotes(settings)];
+}
+
+function linkNotes({ escalations, external_url: url }: Settings): readonly string[] {
+  if (escalations.length === 0 || url !== undefined) return [];
+  return ['links that acknowledge alerts lead to the address of listen, because external_url is not set'];
+}
+
+function recoveryNotes({ recovery }: Settings): readonly string[] {
   if (!recovery.enabled) return ['no runner is restarted, because recovery.enabled is false'];
   if (recovery.token) return [];
   return ['no runner is restarted, because recovery.token is not set: /api/v1/recover refuses every call'];

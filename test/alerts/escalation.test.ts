@@ -259,6 +259,26 @@ describe('an acknowledgement', () => {
     expect(told).toEqual(['0 chat/webhook[0] firing Down', '920 mail/webhook[0] firing Down']);
   });
 
+  it('holds an alert that flaps as long as the damping keeps it one', async () => {
+    const house = open({ flapDamping: { changes: 3, withinMs: 30 * minute, steadyForMs: 10 * minute } });
+    const { dispatcher, clock, told } = house;
+    const flap = async () => {
+      dispatcher.accept([resolved(down, clock.now())]);
+      await clock.advance(minute);
+      dispatcher.accept([alert(down, { startsAt: clock.now() })]);
+      await clock.advance(minute);
+    };
+    dispatcher.accept([alert(down)]);
+    await clock.advance(minute);
+    for (let flaps = 0; flaps < 3; flaps++) await flap();
+    const before = told.length;
+    expect(dispatcher.stats().flapping).toBe(1);
+    dispatcher.escalation.acknowledging.take({ fingerprint: alert(down).fingerprint }, me);
+    for (let flaps = 0; flaps < 10; flaps++) await flap();
+    expect(dispatcher.escalation.stats().acknowledgements).toBe(1);
+    expect(told.slice(before)).toEqual([]);
+  });
+
   it('can be taken back: what is overdue is told', async () => {
     const { dispatcher, clock, told } = open();
     const { acknowledging } = dispatcher.escalation;

@@ -106,6 +106,18 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('says where the links of escalations lead that nobody else can reach, and that chains are not used', async () => {
+    const chain = '{name: a, matchers: [a=b], steps: [{after: 0s, receiver: r}]}';
+    const text = `alertmanager: {config_file: /am.yml}\nescalations: [${chain}]\n`;
+    const files = { '/am.yml': 'route: {receiver: r}\nreceivers: [{name: r}]', '/work/runnerwatch.yml': text };
+    const note = 'links that acknowledge alerts lead to the address of listen, because external_url is not set';
+    expect((await loadConfig(ports({ files }))).notes).toContain(note);
+    const env = { RUNNERWATCH_EXTERNAL_URL: 'https://rw.example', RUNNERWATCH_RULES_ENABLED: 'false' };
+    const { notes, warnings } = await loadConfig(ports({ files, env }));
+    expect(notes).not.toContain(note);
+    expect(warnings).toContain('escalations is not used, because rules.enabled is false');
+  });
+
   it('warns of a glob that matches no rule file', async () => {
     const files = { '/work/runnerwatch.yml': 'rules: {files: ["rules/*.yml"]}' };
     expect((await loadConfig(ports({ files }))).warnings).toEqual(['rules.files: no file matches rules/*.yml']);
