@@ -18,8 +18,13 @@ export interface HoldingSilence {
 
 const maxMatchers = 200;
 const maxCreatedBy = 60;
+/** Of alerts that are looked at for all silences: a thousand patterns over all alerts would stop everything else. */
+const maxLooks = 200_000;
 
-/** The active silences that match alerts which fire. As many at most as there are silences, which are bounded. */
+/**
+ * The active silences that match alerts which fire, those that end first come first. Where looking at more would take too
+ * long, those that end last are left out.
+ */
 export function silencesHolding(
   silences: readonly Silence[],
   alerts: readonly Alert[],
@@ -27,15 +32,21 @@ export function silencesHolding(
 ): readonly HoldingSilence[] {
   const active = silences.filter((silence) => silenceState(silence, now) === 'active');
   if (active.length === 0) return [];
-  const matching = createLookup(alerts.filter((alert) => alertStatus(alert, now) === 'firing'));
-  return active.flatMap((silence) => {
-    const { id, createdBy, endsAt } = silence;
-    // The notice that a silence ends carries its id. Were it counted, it would keep itself alive.
-    const count = matching(silence.matchers).filter(({ labels }) => labels.silence !== id).length;
-    if (count === 0) return [];
-    const matchers = truncate(formatMatchers(silence.matchers), maxMatchers);
-    return [{ id, matchers, createdBy: truncate(createdBy, maxCreatedBy), endsAt, alerts: count }];
-  });
+  const candidates = createLookup(alerts.filter((alert) => alertStatus(alert, now) === 'firing'));
+  let looks = 0;
+  return active
+    .toSorted((a, b) => a.endsAt - b.endsAt)
+    .flatMap((silence) => {
+      const { id, createdBy, endsAt } = silence;
+      const near = candidates(silence.matchers);
+      looks += near.length;
+      if (looks > maxLooks) return [];
+      // The notice that a silence ends carries its id. Were it counted, it would keep itself alive.
+      const count = near.filter(({ labels }) => labels.silence !== id && matchesAll(labels, silence.matchers)).length;
+      if (count === 0) return [];
+      const matchers = truncate(formatMatchers(silence.matchers), maxMatchers);
+      return [{ id, matchers, createdBy: truncate(createdBy, maxCreatedBy), endsAt, alerts: count }];
+    });
 }
 
 /** Many silences name one alert or host: those are looked up, not searched for among all alerts. */
@@ -48,7 +59,6 @@ function createLookup(alerts: readonly Alert[]) {
   }
   return (matchers: readonly Matcher[]): readonly Alert[] => {
     const exact = matchers.find(({ operator }) => operator === '=');
-    const candidates = exact ? having(exact.name, exact.value) : alerts;
-    return candidates.filter(({ labels }) => matchesAll(labels, matchers));
+    return exact ? having(exact.name, exact.value) : alerts;
   };
 }

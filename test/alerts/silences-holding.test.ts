@@ -92,3 +92,11 @@ it('takes no time over many silences that name their host', () => {
   expect(silencesHolding(silences, many, start)).toHaveLength(1000);
   expect(asked).toBe(1000);
 });
+
+it('looks at so many alerts and no more, for the silences that end first', () => {
+  const many = Array.from({ length: 50_000 }, (_, index) => alert({ alertname: 'Down', host: `h${index}` }));
+  const silences = Array.from({ length: 10 }, (_, index) =>
+    silence(`s${index}`, [['host', '=~', 'h1.*']], { endsAt: start + (10 - index) * 60_000 }),
+  );
+  expect(silencesHolding(silences, many, start).map(({ id }) => id)).toEqual(['s9', 's8', 's7', 's6']);
+});
