@@ -67,7 +67,7 @@ export function createReasons(deps: ReasonDeps): Reasons {
     const way = { groupKey: group.key, queue: channel.id };
     const decision = { fingerprint, what, same, until, about, reason: each.words() };
     const id = decisions.add(way, decision, { at, after: after?.id });
-    if (!after && fingerprint !== undefined && labels) decisions.keepAlert({ fingerprint, labels });
+    if (fingerprint !== undefined && labels) decisions.keepAlert({ fingerprint, labels });
     return { id, what, same };
   }
 

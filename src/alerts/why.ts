@@ -9,6 +9,7 @@ import type { AlertView, Dispatcher } from './dispatch.ts';
 import type { Naming } from './external-labels.ts';
 import type { Routing } from './route.ts';
 import type { ActiveAlert, RuleHealth } from './rule-health.ts';
+import { generatorURL } from './sending.ts';
 import { type Holding, holdings, type RouteStory, routeStories } from './why-routes.ts';
 
 /** What is asked about: all alerts of a name, or one, with labels that match. */
@@ -61,6 +62,8 @@ export interface Why {
   readonly alertname: string | undefined;
   readonly rules: readonly RuleStory[];
   readonly alerts: readonly AlertStory[];
+  /** The Alertmanagers that the routing of the rules' alerts is left to; none where it is done here. */
+  readonly leftTo: readonly string[];
   /** Alerts that match and are not told of here. */
   readonly leftOut: number;
   /** Names that come near, where neither a rule nor an alert has the one that was asked for. */
@@ -71,6 +74,9 @@ export interface WhyDeps {
   rules(): readonly RuleHealth[];
   /** What the rules' alerts are called where they are told. */
   readonly naming: Naming;
+  /** Where the rules' alerts say that they come from. */
+  readonly externalURL: string;
+  readonly leftTo: readonly string[];
   readonly dispatcher: Pick<Dispatcher, 'alert' | 'alerts' | 'placesOf' | 'silences'>;
   readonly routing: Routing;
   readonly decisions: Decisions;
@@ -111,6 +117,7 @@ export function createWhy(deps: WhyDeps): (question: Question) => Why {
       ...{ at, alertname },
       rules: rules.map(ruleStory),
       alerts: sorted.slice(0, maxAlerts).map((each) => alertStory(deps, each, rules)),
+      leftTo: deps.leftTo,
       leftOut: Math.max(0, known.length - maxAlerts),
       nearest: rules.length + known.length === 0 && alertname !== undefined ? nearestTo(deps, alertname) : [],
     };
@@ -153,21 +160,29 @@ function ruleStory({ file, group, rule, health, lastError, lastEvaluation }: Rul
 }
 
 function alertStory(deps: WhyDeps, known: Known, rules: readonly RuleHealth[]): AlertStory {
-  const { fingerprint, labels, rule, active, view } = known;
+  const { fingerprint, labels, active, view } = known;
   const about = deps.decisions.about(fingerprint, maxRead);
   const phase = phaseOf(known);
-  const index = rule ? rules.indexOf(rule) : -1;
   return {
     ...{ fingerprint, labels, phase },
     annotations: active?.annotations ?? view?.alert.annotations ?? {},
-    rule: index < 0 ? undefined : index,
+    rule: ruleOf(deps, known, rules),
     generatorURL: view?.alert.generatorURL,
     value: active?.value,
     ...timesOf(known, phase),
     holding: phase === 'past' ? [] : holdings(deps, view),
-    routes: routeStories(deps, known, about),
+    routes: deps.leftTo.length > 0 && !view ? [] : routeStories(deps, known, about),
     history: about.slice(0, maxHistory),
   };
+}
+
+/** An alert that its rule no longer has still says which expression it came from. */
+function ruleOf({ externalURL }: WhyDeps, { rule, view }: Known, rules: readonly RuleHealth[]): number | undefined {
+  const from = view?.alert.generatorURL;
+  const isIts = (each: RuleHealth): boolean =>
+    rule ? each === rule : from === generatorURL(externalURL, each.rule.query) || (!view && rules.length === 1);
+  const index = rules.findIndex(isIts);
+  return index < 0 ? undefined : index;
 }
 
 type Times = 'pendingSince' | 'firesAt' | 'firingSince' | 'keptSince' | 'keptUntil' | 'endedAt';
@@ -192,7 +207,12 @@ const maxNearest = 5;
 /** The one that was probably meant, then those that have it within them. */
 function nearestTo({ rules, dispatcher, decisions }: WhyDeps, alertname: string): readonly string[] {
   const alerting = rules().flatMap(({ rule }) => (rule.kind === 'alerting' ? [rule.name] : []));
-  const told = dispatcher.alerts().map(({ alert }) => alert.labels.alertname ?? '');
+  const told = new Set<string>();
+  // Nothing is asked for: a view of every alert costs much more than its name.
+  dispatcher.alerts(({ alertname: name = '' }) => {
+    told.add(name);
+    return false;
+  });
   const names = [...new Set([...alerting, ...told, ...decisions.names()])].filter((name) => name !== '').sort();
   const part = alertname.toLowerCase();
   const nearest = nearestName(alertname, names);

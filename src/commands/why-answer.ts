@@ -85,6 +85,7 @@ export const WhyAnswer = z.object({
   alertname: z.string().optional(),
   rules: z.array(Rule),
   alerts: z.array(AlertStory),
+  leftTo: z.array(z.string()),
   leftOut: z.number(),
   nearest: z.array(z.string()),
 });

@@ -12,7 +12,7 @@ export function whyText(why: WhyAnswer): readonly string[] {
   const say: Say = (time) => `${time} (${relative(parseTime(time) - parseTime(why.at))})`;
   const idle = why.rules.filter((_, index) => !why.alerts.some(({ rule }) => rule === index));
   const blocks = [
-    ...why.alerts.map((alert) => alertBlock(alert, why.rules, say)),
+    ...why.alerts.map((alert) => alertBlock(alert, why, say)),
     ...idle.map((rule) => idleBlock(why.alertname ?? '', rule, say)),
     ...(why.leftOut > 0 ? [[`${why.leftOut} more alerts match: say with --label which ones`]] : []),
   ];
@@ -27,7 +27,7 @@ function line(name: string, text: string): string {
   return `  ${name.padEnd(11)} ${text}`;
 }
 
-function alertBlock(alert: ToldAlert, rules: readonly ToldRule[], say: Say): readonly string[] {
+function alertBlock(alert: ToldAlert, { rules, leftTo }: WhyAnswer, say: Say): readonly string[] {
   const rule = alert.rule === undefined ? undefined : rules[alert.rule];
   const { fingerprint, labels, annotations, holding, routes, history } = alert;
   return [
@@ -36,6 +36,9 @@ function alertBlock(alert: ToldAlert, rules: readonly ToldRule[], say: Say): rea
     ...(annotations.summary === undefined ? [] : [line('summary', annotations.summary)]),
     ...(rule ? ruleLines(rule, say) : [line('rule', sourceOf(alert))]),
     ...holding.map((each) => line('held back', holdingText(each, say))),
+    ...(leftTo.length === 0 || routes.length > 0
+      ? []
+      : [line('route', `left to the Alertmanagers ${leftTo.join(', ')}`)]),
     ...routes.flatMap((route) => routeLines(route, alert, say)),
     ...(history.length === 0 ? [] : ['  history']),
     ...history.map((decision) => `    ${historyText(decision)}`),

@@ -61,9 +61,9 @@ const lookbackMs = 300_000;
 export function createEngine(parts: Parts, ground: Ground): Engine {
   const { config, documents, history, scrape } = parts;
   const { clock } = ground;
-  const { manager, dispatcher, delivery, upstreams, routing } = createPipeline(parts, ground);
-  const externalLabels = config.rules.external_labels;
-  const asking = createAsking({ ...ground, ...parts, manager, dispatcher, delivery, routing, externalLabels });
+  const pipeline = createPipeline(parts, ground);
+  const { manager, dispatcher, delivery, upstreams, routing } = pipeline;
+  const asking = createAsking({ ...ground, ...parts, ...pipeline, isRouting: isRouting(parts) });
   const intervalMs = config.rules.evaluation_interval;
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
@@ -93,6 +93,11 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
       await delivery.drain(drainMs);
     },
   };
+}
+
+/** Without a file of its own the routing is left to real Alertmanagers, where there are some. */
+function isRouting({ documents, config }: Pick<Parts, 'documents' | 'config'>): boolean {
+  return documents.routing !== undefined || config.alertmanagers.length === 0;
 }
 
 function createPipeline({ config, documents, database, history, self }: Parts, ground: Ground) {
@@ -127,8 +132,7 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
     externalLabels: config.rules.external_labels,
     onAlerts: (alerts) => {
       upstreams.accept(alerts);
-      // Without a file of its own the routing is left to those Alertmanagers.
-      if (documents.routing || config.alertmanagers.length === 0) dispatcher.accept(news(alerts));
+      if (isRouting({ documents, config })) dispatcher.accept(news(alerts));
     },
   });
   return { manager, dispatcher, delivery, upstreams, routing };

@@ -49,6 +49,7 @@ function activeAlert(labels: Labels, over: Partial<ActiveAlert> = {}): ActiveAle
 }
 
 interface Asked {
+  readonly leftTo?: readonly string[];
   readonly active?: readonly ActiveAlert[];
   readonly external?: Labels;
 }
@@ -61,6 +62,7 @@ function ask(
   const why = createWhy({
     rules: () => ruleHealth(asked.active),
     naming: namingWith(asked.external ?? {}),
+    ...{ externalURL: 'http://rw', leftTo: asked.leftTo ?? [] },
     ...{ dispatcher, clock, routing: loaded },
     decisions: createDecisions(database),
     outbox: createOutbox(database),
@@ -152,6 +154,23 @@ describe('why', () => {
       reason: 'step 2 of escalation night is due at 2026-01-01T00:15:00.000Z',
       until: start + 15 * minute,
     });
+  });
+
+  it('knows the rule of an alert that it no longer has, and not of one that came from elsewhere', () => {
+    const house = openHouse({ routing });
+    const ours = alert(down, { endsAt: start, generatorURL: 'http://rw/graph?g0.expr=up+%3D%3D+0&g0.tab=1' });
+    house.dispatcher.accept([ours, alert({ ...down, host: 'elsewhere' })]);
+    const why = ask(house, { alertname: 'Down' });
+    expect(why.alerts.map(({ phase, rule, endedAt }) => [phase, rule, endedAt])).toEqual([
+      ['firing', undefined, undefined],
+      ['resolved', 0, start],
+    ]);
+  });
+
+  it('says to whom the routing is left', () => {
+    const leftTo = ['http://alertmanager:9093'];
+    const why = ask(openHouse({ routing }), { alertname: 'Down' }, { active: [activeAlert(down)], leftTo });
+    expect(why).toMatchObject({ leftTo, alerts: [{ phase: 'pending', routes: [] }] });
   });
 
   it('takes only what matches, the ones that fire first, and only so many', () => {
