@@ -38,20 +38,25 @@ export function humanize1024(value: number): string {
   return scaled(value, 1024, binary);
 }
 
+/** Go's conversion on amd64: what does not fit is the least that does. */
+function asInt64(value: number): bigint {
+  return value >= 2 ** 63 ? -(2n ** 63n) : BigInt(Math.trunc(value));
+}
+
 /** Seconds → `1d 2h 3m 4s`, `1.5s` or `20ms`. */
 export function humanizeDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return formatG(seconds, 4);
   if (seconds === 0) return `${formatG(seconds, 4)}s`;
   if (Math.abs(seconds) < 1) return `${scaledDown(seconds)}s`;
   const sign = seconds < 0 ? '-' : '';
-  const whole = Math.trunc(Math.abs(seconds));
+  const whole = asInt64(Math.abs(seconds));
   const parts = [
-    [Math.trunc(whole / 86_400), 'd'],
-    [Math.trunc(whole / 3600) % 24, 'h'],
-    [Math.trunc(whole / 60) % 60, 'm'],
-    [whole % 60, 's'],
+    [whole / 86_400n, 'd'],
+    [(whole / 3600n) % 24n, 'h'],
+    [(whole / 60n) % 60n, 'm'],
+    [whole % 60n, 's'],
   ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
+  const first = parts.findIndex(([count]) => count !== 0n);
   if (first === 3) return `${sign}${formatG(Math.abs(seconds), 4)}s`;
   const shown = parts.slice(first).map(([count, unit]) => `${count}${unit}`);
   return `${sign}${shown.join(' ')}`;

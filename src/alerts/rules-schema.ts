@@ -6,8 +6,12 @@ function maybe<S extends z.ZodType>(schema: S) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-const Name = z.string().min(1);
-const Count = z.string().regex(/^\d+$/, 'expected a whole number').transform(Number);
+/** An empty one is none. */
+const RuleName = maybe(z.string().transform((text) => text || undefined));
+const Count = z
+  .string()
+  .regex(/^-?\d+$/, 'expected a whole number')
+  .transform(Number);
 /** Label or annotation names as keys, texts as values. */
 const LabelMap = z.record(
   z.string(),
@@ -18,8 +22,8 @@ const LabelMap = z.record(
 );
 
 const RuleSettings = z.strictObject({
-  alert: maybe(Name),
-  record: maybe(Name),
+  alert: RuleName,
+  record: RuleName,
   expr: z.string(),
   for: maybe(Duration),
   keep_firing_for: maybe(Duration),
@@ -28,7 +32,7 @@ const RuleSettings = z.strictObject({
 });
 
 const GroupSettings = z.strictObject({
-  name: Name,
+  name: z.string().min(1),
   interval: maybe(Duration),
   query_offset: maybe(Duration),
   limit: maybe(Count),
