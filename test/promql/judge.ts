@@ -20,10 +20,10 @@ export interface Outcome {
 
 export const intervalMs = 30_000;
 
-export function ours(history: History, text: string, at: number): Outcome {
+export function ours(history: History, text: string, at: number, subqueryMs = intervalMs): Outcome {
   const annotations = createAnnotations();
   try {
-    const value = evaluate(parseExpr(text), { storage: history, at, intervalMs, annotations });
+    const value = evaluate(parseExpr(text), { storage: history, at, intervalMs: subqueryMs, annotations });
     const samples =
       value.type === 'vector'
         ? value.samples.map(({ labels, value }) => [named(labels), value] as const)
