@@ -3,8 +3,9 @@
 # Docker keeps the line (docker inspect: State.Health.Log), and Runnerwatch reads it from there.
 #
 # Healthy: a job runs, or the listener is there, or it is missing for a short while only, as during its own update.
-# Unhealthy: run.sh has ended, or there is no listener for RUNNER_LISTENER_GRACE seconds (60). Degraded: healthy, but GitHub
-# or the network, the disk or the clock is not as it should be; a restart mends none of these, so the exit code is 0.
+# Unhealthy: not registered, or run.sh has ended, or there is no listener for RUNNER_LISTENER_GRACE seconds (60). Degraded:
+# healthy, but GitHub or the network, the disk or the clock is not as it should be; a restart mends none of these, so the
+# exit code is 0.
 #
 #   state                healthy, degraded or unhealthy
 #   listener, worker     1 while the process lives
@@ -71,7 +72,8 @@ missing_for() { echo $(($(date +%s) - $(stat --format %Y "$state/listener-seen" 
 
 works() {
   ((worker)) && return 0
-  [[ ! -e $state/ended ]] || return 1
+  # One that is not registered yet has no listener to be missed for a while.
+  [[ ! -e $state/ended && $reason != not-registered ]] || return 1
   if ((listener)); then touch "$state/listener-seen"; return 0; fi
   (($(missing_for) < grace))
 }
@@ -88,6 +90,8 @@ fact() { [[ ! $2 =~ ^[a-z0-9.-]{1,32}$ ]] || facts+=" $1=$2"; }
 listener=$(as_fact alive Runner.Listener)
 worker=$(as_fact alive Runner.Worker)
 session=$(session)
+reason=
+[[ ! -e $state/reason ]] || reason=$(head -c 32 "$state/reason")
 disk
 egress
 if ! works; then verdict=unhealthy; elif is_well; then verdict=healthy; else verdict=degraded; fi
@@ -97,7 +101,7 @@ fact worker "$worker"
 fact session "$session"
 fact session_age_seconds "$(good_age)"
 [[ ! -e $state/ended ]] || fact exit_code "$(head -c 8 "$state/ended")"
-[[ ! -e $state/reason ]] || fact reason "$(head -c 32 "$state/reason")"
+fact reason "$reason"
 [[ ! -e $state/github-token ]] || fact github_token 1
 fact disk_free_bytes "$bytes"
 fact disk_free_inodes "$inodes"

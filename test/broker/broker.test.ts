@@ -177,7 +177,7 @@ describe('a refusal', () => {
     '/etc/ld.so.preload',
   ])('meets a container whose %s was changed, where a token could be read by it', async (path) => {
     await using broker = await setUp();
-    broker.changesAre(['/home', '/home/runner', path]);
+    broker.changesAre(['/home', '/home/runner', '/usr', path]);
     expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'programs-changed' });
     expect(broker.paths()).toEqual([]);
     expect(await broker.ask({ kind: 'jit', labels })).toMatchObject({ outcome: 'granted' });
@@ -185,7 +185,9 @@ describe('a refusal', () => {
 
   it('does not meet a container with what runners leave behind', async () => {
     await using broker = await setUp();
-    broker.changesAre(['/home', '/home/runner', '/home/runner/.runner', '/home/runner/_diag/Runner.log', '/tmp/x']);
+    const ofDocker = ['/usr', '/usr/sbin', '/usr/sbin/docker-init', '/runner', '/opt', '/opt/hostedtoolcache'];
+    const ofJobs = ['/home', '/home/runner', '/home/runner/.runner', '/home/runner/_diag/Runner.log', '/tmp/usr/bin'];
+    broker.changesAre([...ofDocker, ...ofJobs]);
     expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'granted' });
   });
 

@@ -159,6 +159,12 @@ describe('health-check.sh', () => {
     });
   });
 
+  it('is unhealthy until it is registered, so that a start waits for it', async () => {
+    lastSeen(0);
+    runner.write('.runnerwatch/reason', 'not-registered\n');
+    expect(await check()).toMatchObject({ code: 1, facts: { state: 'unhealthy', reason: 'not-registered' } });
+  });
+
   it('prints one line of words, whatever a job wrote into its files', async () => {
     runner.start(10, ...listener);
     runner.write('.runnerwatch/reason', 'x listener=0\nstate=healthy');
