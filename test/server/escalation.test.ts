@@ -24,8 +24,15 @@ function fromStep(receiver: string, status = 'firing') {
 const labels = { alertname: 'RunnerDown', severity: 'critical', runner: 'a<b' };
 const json = { 'content-type': 'application/json' };
 
+interface ChainOptions {
+  readonly token?: string;
+  readonly rules?: string;
+  /** Where what must survive is kept; by default with the server. */
+  readonly dataDir?: string;
+}
+
 /** A server with a chain of two steps, an hour apart, and who it tells. */
-async function startChain(token?: string, rules?: string) {
+async function startChain({ token, rules, dataDir }: ChainOptions = {}) {
   await using stack = new AsyncDisposableStack();
   const sink = stack.use(await createSink());
   const folder = stack.use(temporaryFolder());
@@ -44,6 +51,7 @@ async function startChain(token?: string, rules?: string) {
     await startServer({
       settings: {
         rules: { files: rules === undefined ? [] : [join(folder.path, 'a.rules.yml')], evaluation_interval: '1s' },
+        ...(dataDir === undefined ? {} : { data_dir: dataDir }),
         external_url: 'http://rw.example:9478/under/',
         alertmanager: { config_file: file, ...(token === undefined ? {} : { token }) },
         escalations: [{ name: 'night', matchers: ['severity="critical"'], steps }],
@@ -151,10 +159,33 @@ it('is acknowledged and taken back by the API, over a reload', { timeout: 30_000
   expect(await held(server.url)).toEqual([]);
 });
 
+it('goes on after a restart, with the links from before', { timeout: 30_000 }, async () => {
+  using folder = temporaryFolder();
+  const dataDir = join(folder.path, 'data');
+  const startsAt = new Date(Date.now() - 61 * 60_000).toISOString();
+  let link = '';
+  {
+    await using before = await startChain({ dataDir });
+    expect((await before.post('/api/v2/alerts', [{ labels, startsAt }])).status).toBe(200);
+    const chat = await before.sink.waitFor(fromStep('chat'), 10_000);
+    await before.sink.waitFor(fromStep('page'), 10_000);
+    link = new URL(chat.commonAnnotations.acknowledge_url ?? '').search;
+  }
+  await using after = await startChain({ dataDir });
+  expect((await fetch(`${after.url}/ack${link}`)).status).toBe(404);
+  expect((await after.post('/api/v2/alerts', [{ labels, startsAt }])).status).toBe(200);
+  const pressed = await fetch(`${after.url}/ack${link}`, { method: 'POST', body: new URLSearchParams({ by: 'me' }) });
+  expect(pressed.status).toBe(200);
+  const endsAt = new Date().toISOString();
+  expect((await after.post('/api/v2/alerts', [{ labels, startsAt, endsAt }])).status).toBe(200);
+  expect(await held(after.url)).toEqual([]);
+  expect(after.sink.bodies).toEqual([]);
+});
+
 it('asks a program for the token where there is one, and whoever has a link for nothing more', {
   timeout: 30_000,
 }, async () => {
-  await using server = await startChain('the-token');
+  await using server = await startChain({ token: 'the-token' });
   const authorized = { ...json, authorization: 'Bearer the-token' };
   const alerts = [{ labels }];
   expect((await server.post('/api/v2/alerts', alerts, authorized)).status).toBe(200);
@@ -168,7 +199,7 @@ it('asks a program for the token where there is one, and whoever has a link for 
 });
 
 it('is acknowledged on the command line', { timeout: 60_000 }, async () => {
-  await using server = await startChain('the-token');
+  await using server = await startChain({ token: 'the-token' });
   using folder = temporaryFolder({ token: 'the-token\n' });
   const { alertname } = labels;
   const fired = await server.post('/api/v2/alerts', [{ labels, startsAt: '2026-01-01T00:00:00Z' }], {
@@ -206,7 +237,7 @@ RunnerDown  2026-01-01T00:00:00.000Z  severity=critical runner=a<b  me
 
 it('is shown where its alert is', { timeout: 60_000 }, async () => {
   const rules = 'groups: [{ name: g, rules: [{ alert: Down, expr: vector(1), labels: { severity: critical } }] }]';
-  await using server = await startChain(undefined, rules);
+  await using server = await startChain({ rules });
   await server.sink.waitFor(fromStep('chat'), 30_000);
   const body = { by: 'me', matchers: ['alertname=Down'] };
   expect((await server.post('/api/v1/alerts/acknowledge', body)).status).toBe(200);
