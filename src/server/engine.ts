@@ -1,6 +1,7 @@
 import { givenUpReasons } from '../alerts/attempt.ts';
 import { createDelivery } from '../alerts/deliver.ts';
 import { createDispatcher, type Dispatcher } from '../alerts/dispatch.ts';
+import { namingWith } from '../alerts/external-labels.ts';
 import type { Routing } from '../alerts/route.ts';
 import { defaultRouting } from '../alerts/routing.ts';
 import type { GroupHealth } from '../alerts/rule-health.ts';
@@ -64,6 +65,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   const pipeline = createPipeline(parts, ground);
   const { manager, dispatcher, delivery, upstreams, routing } = pipeline;
   const asking = createAsking({ ...ground, ...parts, ...pipeline, isRouting: isRouting(parts) });
+  const naming = namingWith(config.rules.external_labels);
   const intervalMs = config.rules.evaluation_interval;
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
@@ -75,7 +77,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   }
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
-    alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation),
+    alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation, naming),
     rules: () => manager.groups(),
     alertmanager: { ...viewOf(dispatcher, routing), ...asking },
     samples: () => [
