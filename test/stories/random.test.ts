@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needs } from '../support/services.ts';
 import { play, tell } from './support/play.ts';
+import { numbers, seed } from './support/seed.ts';
 import type { Story } from './support/story.ts';
 import { openWorld } from './support/world.ts';
 
@@ -10,18 +11,6 @@ const groupIntervalSeconds = 4;
 /** Long enough that both sides have seen what happened, and flushed, before more happens. */
 const roundSeconds = groupIntervalSeconds + 5;
 const routes = [{ receiver: 'team', group_wait: '2s', group_interval: `${groupIntervalSeconds}s` }];
-
-/** A new course at each run; the output says which, to see it again. */
-const seed = Number(process.env.RUNNERWATCH_STORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-/** Numbers in [0, 1) that follow from the seed: a linear congruential generator, by its high bits. */
-function numbers(from: number): () => number {
-  let state = BigInt(from);
-  return () => {
-    state = (state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 2n ** 64n;
-    return Number(state >> 32n) / 2 ** 32;
-  };
-}
 
 /**
  * One group of four targets, of which some go or some come back in each round. Not both at once: `for` puts the two apart,

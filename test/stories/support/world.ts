@@ -6,6 +6,7 @@ import { waitUntil } from '../../support/wait.ts';
 import { prometheusFile, routingFile, rulesFile, runnerwatchFile } from './files.ts';
 import type { Restartable } from './restartable.ts';
 import { alertmanagerIn, prometheusIn, runnerwatchIn } from './sides.ts';
+import { silence } from './silence.ts';
 import type { Stage, Story } from './story.ts';
 import { createSwitches } from './switches.ts';
 import { createEar, type Ear } from './told.ts';
@@ -103,7 +104,6 @@ type Parts = Pick<World, 'alertmanager' | 'runnerwatch' | 'theirs' | 'ours'> & {
 const toldMs = 60_000;
 
 function stageOf({ name }: Story, { alertmanager, runnerwatch, theirs, ours, set }: Parts): Stage {
-  const both = [alertmanager, runnerwatch];
   return {
     down: (...targets) => {
       for (const each of targets) set(`${name}-${each}`, false);
@@ -120,29 +120,15 @@ function stageOf({ name }: Story, { alertmanager, runnerwatch, theirs, ours, set
         timeoutMs: toldMs,
         what: () => `${name}: ${count} notifications; ${heard('theirs', theirs, name)}; ${heard('ours', ours, name)}`,
       }),
-    silence: async (target) => {
-      const matchers = { story: name, target: `${name}-${target}` };
-      const ends = await Promise.all(both.map(({ url }) => silence(url, matchers)));
-      return async () => void (await Promise.all(ends.map((end) => end())));
-    },
+    silence: (target) =>
+      silence(
+        [alertmanager, runnerwatch].map(({ url }) => url),
+        { story: name, target: `${name}-${target}` },
+      ),
   };
 }
 
 function heard(side: string, ear: Ear, story: string): string {
   const told = ear.of(story).map(({ said }) => said);
   return `${side} ${told.length}: ${told.join(' | ')}`;
-}
-
-/** Through the API of both, which is the same. */
-async function silence(url: string, labels: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
-  const matchers = Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false }));
-  const now = Date.now();
-  const times = { startsAt: new Date(now).toISOString(), endsAt: new Date(now + 3_600_000).toISOString() };
-  const answer = await fetch(`${url}/api/v2/silences`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ matchers, ...times, createdBy: 'stories', comment: 'a story' }),
-  });
-  const { silenceID } = (await answer.json()) as { readonly silenceID: string };
-  return async () => void (await fetch(`${url}/api/v2/silence/${silenceID}`, { method: 'DELETE' }));
 }
