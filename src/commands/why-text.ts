@@ -111,7 +111,9 @@ function routeLines(route: ToldRoute, { phase }: ToldAlert, say: Say): readonly 
 
 function wayLines({ queue, latest, told, outcome, waiting }: ToldWay, phase: ToldAlert['phase'], say: Say) {
   const isHeld = latest?.what === 'suppressed' && (!told || parseTime(latest.lastAt) > parseTime(told.lastAt));
-  const known = outcome && told && (outcome.about ?? '') >= (told.about ?? '') ? outcome : undefined;
+  // What waits for another try says itself why.
+  const isSaid = outcome?.what === 'retried' && waiting.length > 0;
+  const known = outcome && told && !isSaid && (outcome.about ?? '') >= (told.about ?? '') ? outcome : undefined;
   const never = phase === 'pending' ? 'nothing is told of what is pending' : 'not told of it yet';
   return [
     ...(told ? [toldText(told, say)] : []),
