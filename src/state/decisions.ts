@@ -76,6 +76,8 @@ interface Bounds {
 }
 
 const usualBounds: Bounds = { rows: 50_000, ageMs: 7 * 24 * 3_600_000 };
+/** A full store is emptied so far, so that it is not trimmed again for each new row. */
+const keptOfFull = 0.9;
 /** Looking for what is old reads all: that is done so often within its age. */
 const agingParts = 100;
 const columns =
@@ -96,7 +98,7 @@ export function createDecisions(database: Database, bounds: Bounds = usualBounds
     if (rows <= bounds.rows) return;
     database.run(
       'DELETE FROM decision WHERE id IN (SELECT id FROM decision ORDER BY last_at, id LIMIT ?)',
-      rows - bounds.rows,
+      rows - Math.floor(bounds.rows * keptOfFull),
     );
     forgetAlerts(database);
   }
