@@ -1,9 +1,11 @@
-import { type Request, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
 import { formatShortestE } from '../alerts/go-format.ts';
 import type { ActiveAlert, GroupHealth, RuleHealth } from '../alerts/rule-health.ts';
-import type { AlertingRule } from '../alerts/rules.ts';
+import type { AlertingRule, Rule } from '../alerts/rules.ts';
 import { rfc3339 } from '../lib/clock.ts';
+import type { Labels } from '../model/labels.ts';
 import type { HttpPorts, ShownAlert } from './ports.ts';
+import { type AskedRules, askedRules } from './rules-asked.ts';
 
 /**
  * The rules and how they go, as Prometheus 3.5 answers: https://prometheus.io/docs/prometheus/latest/querying/api/#rules
@@ -12,66 +14,18 @@ import type { HttpPorts, ShownAlert } from './ports.ts';
 export function ruleRoutes({ rules }: HttpPorts): Router {
   const router = Router();
   router.get('/api/v1/rules', (request, response) => {
-    const asked = askedOf(request);
+    const asked = askedRules(request);
     if (typeof asked === 'string') refuse(response, asked);
     else response.json({ status: 'success', data: { groups: shownGroups(rules(), asked) } });
   });
   return router;
 }
 
-interface Asked {
-  readonly isKind: (kind: RuleHealth['rule']['kind']) => boolean;
-  readonly isRule: (name: string) => boolean;
-  readonly isGroup: (name: string) => boolean;
-  readonly isFile: (name: string) => boolean;
-  readonly excludesAlerts: boolean;
-}
-
-const kinds: ReadonlyMap<string, string> = new Map([
-  ['alert', 'alerting'],
-  ['record', 'recording'],
-]);
-
-/** What Go's strconv.ParseBool takes; nothing is no. */
-const flags: ReadonlyMap<string, boolean> = new Map([
-  ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true] as const),
-  ...['', '0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
-]);
-
-/** The text says what cannot be understood, in Prometheus' words. */
-function askedOf({ originalUrl }: Request): Asked | string {
-  const query = new URL(originalUrl, 'http://localhost').searchParams;
-  const type = query.get('type')?.toLowerCase() ?? '';
-  const kind = kinds.get(type);
-  if (type !== '' && kind === undefined) {
-    return `invalid parameter "type": not supported value ${JSON.stringify(type)}`;
-  }
-  const text = query.get('exclude_alerts') ?? '';
-  const excludesAlerts = flags.get(text);
-  if (excludesAlerts === undefined) {
-    const reason = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
-    return `invalid parameter "exclude_alerts": error converting exclude_alerts: ${reason}`;
-  }
-  return {
-    isKind: (own) => kind === undefined || kind === own,
-    isRule: oneOf(query.getAll('rule_name[]')),
-    isGroup: oneOf(query.getAll('rule_group[]')),
-    isFile: oneOf(query.getAll('file[]')),
-    excludesAlerts,
-  };
-}
-
-/** None given means all. */
-function oneOf(names: readonly string[]): (name: string) => boolean {
-  const wanted = new Set(names);
-  return (name) => wanted.size === 0 || wanted.has(name);
-}
-
 function refuse(response: Response, error: string): void {
   response.status(400).json({ status: 'error', errorType: 'bad_data', error });
 }
 
-function shownGroups(groups: readonly GroupHealth[], asked: Asked) {
+function shownGroups(groups: readonly GroupHealth[], asked: AskedRules) {
   const shown = groups
     .filter(({ file, name }) => asked.isFile(file) && asked.isGroup(name))
     .map((group) => shownGroup(group, asked))
@@ -83,9 +37,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function shownGroup(group: GroupHealth, { isKind, isRule, excludesAlerts }: Asked) {
+function shownGroup(group: GroupHealth, { isKind, isRule, isLabelled, excludesAlerts }: AskedRules) {
   const { name, file, rules, limit, intervalMs, lastDurationMs, lastEvaluation } = group;
-  const chosen = rules.filter(({ rule }) => isKind(rule.kind) && isRule(rule.name));
+  const chosen = rules.filter(({ rule }) => isKind(rule.kind) && isRule(rule.name) && isLabelled(labelsOf(rule)));
   return {
     ...{ name, file },
     rules: chosen.map((health) => shownRule(health, excludesAlerts)),
@@ -106,23 +60,30 @@ function shownRule(shown: RuleHealth, excludesAlerts: boolean) {
     lastEvaluation: timeOf(lastEvaluation),
   };
   const named = { name: rule.name, query: rule.query };
-  if (rule.kind === 'recording') return { ...named, ...labelsOf(rule.labels), ...state, type: 'recording' };
+  if (rule.kind === 'recording') return { ...named, ...labelled(rule.labels), ...state, type: 'recording' };
   const alerts = excludesAlerts ? null : shown.alerts.map(shownAlert);
   return { state: stateOf(shown.alerts), ...named, ...shownAlerting(rule), alerts, ...state, type: 'alerting' };
 }
 
-function labelsOf(labels: Readonly<Record<string, string>>) {
+function labelled(labels: Labels) {
   return Object.keys(labels).length === 0 ? {} : { labels };
 }
 
+/** As they are written. */
+function labelsOf(rule: Rule): Labels {
+  return rule.kind === 'recording' ? rule.labels : textsOf(rule.labels);
+}
+
+function textsOf(templates: AlertingRule['labels']): Labels {
+  return Object.fromEntries(Object.entries(templates).map(([name, { text }]) => [name, text]));
+}
+
 function shownAlerting({ forMs, keepFiringForMs, labels, annotations }: AlertingRule) {
-  const texts = (templates: AlertingRule['labels']) =>
-    Object.fromEntries(Object.entries(templates).map(([name, { text }]) => [name, text]));
   return {
     duration: forMs / 1000,
     keepFiringFor: keepFiringForMs / 1000,
-    labels: texts(labels),
-    annotations: texts(annotations),
+    labels: textsOf(labels),
+    annotations: textsOf(annotations),
   };
 }
 

@@ -68,6 +68,14 @@ function failuresOf(metrics: string): number {
 
 /** The group that is evaluated once in an hour waits for its turn in Prometheus, and has had it here. */
 const questions = ['', 'type=alert', 'type=record', 'rule_name[]=Fire&rule_name[]=r:x', 'rule_group[]=limited'];
+const matches = [
+  'match[]={team="a"}',
+  'match[]={severity="page"}&match[]={k="v"}',
+  'match[]={at="lab"}',
+  'match[]={at=~".*externalLabels.*"}',
+  'match[]={team="a",severity!="page"}&type=alert',
+  'match[]=r:x',
+];
 const others = ['file[]=none', 'exclude_alerts=true', 'exclude_alerts=maybe', 'type=other', 'rule_name[]=none'];
 
 describe.skipIf(needs('prometheus'))('the API of the rules beside a real Prometheus', () => {
@@ -120,7 +128,7 @@ alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:${theirs.p
     return { status, body: comparable(groups ? { ...body, data: { groups } } : body) };
   }
 
-  it.each([...questions, ...others])('answers alike: %s', async (question) => {
+  it.each([...questions, ...matches, ...others])('answers alike: %s', async (question) => {
     const [theirs, ours] = [
       await ask(prometheus.url, `/api/v1/rules?${question}`),
       await ask(server.url, `/api/v1/rules?${question}`),
@@ -129,6 +137,16 @@ alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:${theirs.p
     if (question === '')
       expect(theirs.body.data?.groups.map(({ name }) => name)).toEqual(['first', 'limited', 'second']);
   });
+
+  it.each(['match[]={team=', 'match[]={}', 'match[]={team!="a"}', 'match[]=up%20offset%205m', 'match[]=up%2B1'])(
+    'refuses what Prometheus refuses, in words of its own: %s',
+    async (question) => {
+      for (const { url } of [prometheus, server]) {
+        const { status, body } = await ask(url, `/api/v1/rules?${question}`);
+        expect([url, status, body]).toMatchObject([url, 400, { status: 'error', errorType: 'bad_data' }]);
+      }
+    },
+  );
 
   it('has the same keys for a group that had no turn yet', async () => {
     const keys = (value: unknown) => [...JSON.stringify(value).matchAll(/"(\w+)":/g)].map(([, key]) => key);
