@@ -11,7 +11,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { waitUntil } from '../../support/wait.ts';
 
 export const evaluationMs = 5000;
-export const externalLabels = { region: 'eu', replica: 'a' };
+const externalLabels = { region: 'eu', replica: 'a' };
 export const externalURL = 'http://rules.example:9090/base';
 
 /** One rule as it stands, in words that both engines have. */
