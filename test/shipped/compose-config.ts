@@ -41,7 +41,7 @@ export interface Project {
 }
 
 export const base = ['-f', 'compose/compose.yaml'];
-export const overlays = ['monitoring', 'dind', 'docker-socket', 'sudo', 'firewall'];
+export const overlays = ['monitoring', 'dind', 'docker-socket', 'sudo', 'firewall', 'runner-token'];
 export const withOverlays = (...names: readonly string[]) => [
   ...base,
   ...names.flatMap((name) => ['-f', `compose/compose.${name}.yaml`]),

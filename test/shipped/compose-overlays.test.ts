@@ -21,14 +21,9 @@ describe.skipIf(needs('compose'))('every combination of overlays', () => {
   it.concurrent.each(combinations.map((names) => [names.join(', ') || 'none', names] as const))(
     'is valid: %s',
     async (_, names) => {
-      for (const profile of ['', 'runners-5']) {
-        const { code, output } = await composeConfig(
-          withOverlays(...names),
-          [`COMPOSE_PROFILES=${profile}`],
-          '--quiet',
-        );
-        expect([profile, code, output]).toEqual([profile, 0, '']);
-      }
+      // The other profiles have a part of these.
+      const result = await composeConfig(withOverlays(...names), ['COMPOSE_PROFILES=runners-5'], '--quiet');
+      expect(result).toEqual({ code: 0, output: '' });
     },
   );
 });
@@ -60,23 +55,22 @@ describe.skipIf(needs('compose'))('the overlays', () => {
     expect(sum('memory')).toBe(1024 ** 3);
   });
 
-  it.each([
-    ['dind', {}],
-    ['firewall', {}],
-    ['monitoring', {}],
-  ])('%s gives runners neither privileges, sudo nor the socket', async (name) => {
-    const { services } = await resolve(withOverlays(name));
-    for (const runner of runners) {
-      const { security_opt, cap_add, group_add, volumes = [], privileged } = services[runner] ?? ({} as Service);
-      expect([security_opt, cap_add, group_add, privileged]).toEqual([
-        ['no-new-privileges:true'],
-        undefined,
-        undefined,
-        undefined,
-      ]);
-      expect(volumes.filter(({ target }) => target.endsWith('docker.sock'))).toEqual([]);
-    }
-  });
+  it.each(['dind', 'firewall', 'monitoring'])(
+    '%s gives runners neither privileges, sudo nor the socket',
+    async (name) => {
+      const { services } = await resolve(withOverlays(name));
+      for (const runner of runners) {
+        const { security_opt, cap_add, group_add, volumes = [], privileged } = services[runner] ?? ({} as Service);
+        expect([security_opt, cap_add, group_add, privileged]).toEqual([
+          ['no-new-privileges:true'],
+          undefined,
+          undefined,
+          undefined,
+        ]);
+        expect(volumes.filter(({ target }) => target.endsWith('docker.sock'))).toEqual([]);
+      }
+    },
+  );
 
   it('give privileges to nobody, and only what they say to the engines and the firewall', async () => {
     const { services } = await everything();

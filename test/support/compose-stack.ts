@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { tryDocker } from './docker-cli.ts';
-import { createGithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
+import { createGithubEmulator, type GithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
 import { temporaryFolder } from './processes.ts';
 import { binary, freePort, imageTag } from './services.ts';
 import { root } from './tree.ts';
@@ -15,8 +15,10 @@ export interface StackOptions {
   readonly subnet: string;
   /** More settings, over the harness's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Text of runnerwatch.yml. */
+  /** Text of runnerwatch.yml; by default nothing is watched. */
   readonly settings?: string;
+  /** By default one of its own. */
+  readonly github?: GithubEmulator;
   /** Another daemon than the shared one. */
   readonly dockerHost?: string;
 }
@@ -38,9 +40,14 @@ export async function buildOverlayImages(): Promise<void> {
 }
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  const options = { timeout: 240_000, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...env } };
+  const options = { timeout: 300_000, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...env } };
   const { stdout } = await promisify(execFile)(binary('docker'), args, options);
   return stdout;
+}
+
+async function dropTable(table: string): Promise<void> {
+  const inHost = ['--network', 'host', '--cap-add', 'NET_ADMIN', '--entrypoint', 'nft', images.FIREWALL_BUILT_IMAGE];
+  await tryDocker('run', '--rm', ...inHost, 'delete', 'table', 'inet', table);
 }
 
 /** As init.sh leaves them. */
@@ -57,15 +64,9 @@ function writeOwnFiles(folder: string, settings: string): void {
 }
 
 /** The shipped Compose files with an emulated GitHub, and nothing running yet. */
-export async function composeStack({
-  name,
-  subnet,
-  env: own = {},
-  settings = 'targets: []\n',
-  dockerHost,
-}: StackOptions) {
+export async function composeStack({ name, subnet, settings = 'targets: []\n', ...options }: StackOptions) {
   await using stack = new AsyncDisposableStack();
-  const github = stack.use(await createGithubEmulator());
+  const github = options.github ?? stack.use(await createGithubEmulator());
   const folder = stack.use(temporaryFolder());
   writeOwnFiles(folder.path, settings);
   const url = `http://${subnet}.1:${github.port}`;
@@ -90,35 +91,47 @@ export async function composeStack({
     GITHUB_SERVER_URL: url,
     FIREWALL_ALLOW: `${subnet}.1:${github.port}`,
     RUNNER_HEALTH_INTERVAL: '1s',
+    // A loaded machine is slow, not ill.
+    RUNNER_HEALTH_TIMEOUT: '30s',
     RUNNER_STOP_GRACE_PERIOD: '10s',
     RUNNER_DRAIN_TIMEOUT: '1',
     DOCKER_GID: '0',
-    ...(dockerHost && { DOCKER_HOST: dockerHost }),
-    ...own,
+    ...(options.dockerHost && { DOCKER_HOST: options.dockerHost }),
+    ...options.env,
   };
   const compose = (files: readonly string[], ...args: readonly string[]) => {
-    const all = ['compose.yaml', ...files.map((file) => `compose.${file}.yaml`)].flatMap((file) => [
-      '-f',
-      join(root, 'compose', file),
-    ]);
+    const overlays = files.map((file) => (file.startsWith('/') ? file : join(root, `compose/compose.${file}.yaml`)));
+    const all = [join(root, 'compose/compose.yaml'), ...overlays].flatMap((file) => ['-f', file]);
     return run(['compose', '--project-name', name, '--env-file', '/dev/null', ...all, ...args], env);
   };
   const everything = ['--profile', 'runners-5', 'down', '--volumes', '--remove-orphans', '--timeout', '2'];
   const down = () => compose(['dind', 'firewall', 'monitoring'], ...everything);
   // What an earlier run left behind, killed in the middle.
   await down();
-  stack.defer(() => down().then(() => undefined));
+  stack.defer(async () => {
+    await down();
+    // The firewall's rules stay on purpose.
+    if (options.dockerHost === undefined) await dropTable(`runnerwatch_${env.RUNNER_BRIDGE.replace(/\W/g, '_')}`);
+  });
   const owned = stack.move();
   return {
     github,
-    folder: folder.path,
     url: `http://127.0.0.1:${port}`,
     compose,
-    down,
-    /** The one command of the documentation, for the shipped file with these overlays. */
+    /** The one command of the documentation, for the shipped file with these overlays: `dind`, or a path. */
     async up(files: readonly string[] = [], ...flags: readonly string[]): Promise<void> {
       try {
-        await compose(files, ...flags, 'up', '--detach', '--no-build', '--wait', '--wait-timeout', '120');
+        await compose(
+          files,
+          ...flags,
+          'up',
+          '--detach',
+          '--no-build',
+          '--wait',
+          '--wait-timeout',
+          '240',
+          '--remove-orphans',
+        );
       } catch (error) {
         throw new Error(`${String(error)}\n${await compose(files, 'logs', '--no-color', '--tail', '30')}`);
       }
