@@ -69,7 +69,8 @@ function printEvaluations({ name }: Mood, ours: Turns, theirs: readonly number[]
     ['group, p99', compared(ours.group, theirs, 0.99)],
     ['with state, grouping and telling, median', `${quantile(ours.whole, 0.5).toFixed(1)} ms`],
     ['with state, grouping and telling, p99', `${quantile(ours.whole, 0.99).toFixed(1)} ms`],
-    ['event-loop delay meanwhile, p99', `${(ours.delay.percentile(99) / 1e6).toFixed(1)} ms`],
+    ['event-loop delay p99 of a turn, median', `${quantile(ours.delay, 0.5).toFixed(1)} ms`],
+    ['event-loop delay p99 at rest, median', `${quantile(ours.restDelay, 0.5).toFixed(1)} ms`],
   ]);
 }
 

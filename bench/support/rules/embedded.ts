@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDispatcher } from '../../../src/alerts/dispatch.ts';
 import { defaultRouting } from '../../../src/alerts/routing.ts';
@@ -20,7 +20,9 @@ export interface Turns {
   readonly group: readonly number[];
   /** With all that follows: the state on disk, grouping, and what is told. */
   readonly whole: readonly number[];
-  readonly delay: IntervalHistogram;
+  /** How late, ms, the event loop came round in each turn (p99), and while it rested: the machine's own part. */
+  readonly delay: readonly number[];
+  readonly restDelay: readonly number[];
   readonly alerts: number;
 }
 
@@ -52,25 +54,33 @@ export function createEmbedded(intervalSeconds: number): Embedded {
   let turn = 0;
   return {
     turns: async (mood, count) => {
-      const [group, whole]: number[][] = [[], []];
-      const delayed = monitorEventLoopDelay({ resolution: 1 });
+      const turns = { group: [] as number[], whole: [] as number[], delay: [] as number[], restDelay: [] as number[] };
       for (let round = 0; round < count; round++) {
         takeSamples(history, world, mood, ++turn);
-        await delay(pauseMs);
-        delayed.enable();
-        whole?.push(await timed(() => manager.evaluate(clock.now())));
-        // A delay is noted when the loop comes round again.
-        await delay(2);
-        delayed.disable();
-        group?.push(lastDuration(manager));
+        await whileWatched(turns.restDelay, () => delay(pauseMs));
+        await whileWatched(turns.delay, async () => {
+          turns.whole.push(await timed(() => manager.evaluate(clock.now())));
+        });
+        turns.group.push(lastDuration(manager));
       }
-      return { group: group ?? [], whole: whole ?? [], delay: delayed, alerts: manager.alerts().length };
+      return { ...turns, alerts: manager.alerts().length };
     },
     [Symbol.dispose]() {
       database[Symbol.dispose]();
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** Adds how late the event loop came round meanwhile. A new monitor each time: it takes a pause for a delay. */
+async function whileWatched(into: number[], work: () => Promise<void>): Promise<void> {
+  const watching = monitorEventLoopDelay({ resolution: 1 });
+  watching.enable();
+  await work();
+  // A delay is noted when the loop comes round again.
+  await delay(2);
+  watching.disable();
+  into.push(watching.percentile(99) / 1e6);
 }
 
 /** One object for each series, as the collectors' pictures keep them. */
