@@ -20,12 +20,8 @@ make() {
 
 random() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n'; }
 
-# setting NAME: as Compose would read it, from the environment or else from .env.
-setting() {
-  local line
-  line=$(grep -E "^$1=" .env | tail -n 1 || true)
-  printf '%s' "${!1:-${line#*=}}" | tr -d "\"' \r"
-}
+# shellcheck source-path=SCRIPTDIR source=settings.sh
+source ./settings.sh
 
 keep .env || make .env 600 <.env.example
 keep runnerwatch.yml || make runnerwatch.yml 644 <runnerwatch.example.yml
@@ -38,3 +34,4 @@ keep "$secrets/github_token" || setting GITHUB_TOKEN | make "$secrets/github_tok
 if [[ ! -s $secrets/github_token ]]; then
   echo "next:    write a GitHub token that may administer self-hosted runners to $secrets/github_token"
 fi
+./check-network.sh

@@ -8,13 +8,15 @@ import { shipped } from './runner-home.ts';
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
   folder = temporaryFolder();
-  for (const name of ['init.sh', '.env.example', 'runnerwatch.example.yml'])
+  for (const name of ['init.sh', 'settings.sh', 'check-network.sh', '.env.example', 'runnerwatch.example.yml'])
     copyFileSync(shipped(name), join(folder.path, name));
 });
 afterEach(() => folder[Symbol.dispose]());
 
 function init(env: Readonly<Record<string, string>> = {}): string {
-  const options = { encoding: 'utf8', env: { PATH: process.env.PATH ?? '', ...env } } as const;
+  // Not this machine's networks, which may be in the way.
+  const elsewhere = { ROUTES_FILE: '/dev/null', RESOLV_FILE: '/dev/null', DOCKER_HOST: 'unix:///nonexistent' };
+  const options = { encoding: 'utf8', env: { PATH: process.env.PATH ?? '', ...elsewhere, ...env } } as const;
   return execFileSync(join(folder.path, 'init.sh'), [], options);
 }
 
@@ -53,6 +55,13 @@ describe('init.sh', () => {
     execFileSync('tee', [join(folder.path, '.env')], { input: line });
     init();
     expect(read('secrets/github_token')).toBe(expected);
+  });
+
+  it('says at the end whether the network is free', () => {
+    expect(init()).toContain('free     172.20.0.0/16');
+    execFileSync('tee', [join(folder.path, 'runnerwatch.yml')], { input: 'targets: [{ address: 172.20.3.4 }]\n' });
+    expect(() => init()).toThrow(/172\.20\.3\.4 in runnerwatch\.yml/);
+    expect(init({ RUNNER_SUBNET: '172.21.0.0/16' })).toContain('free     172.21.0.0/16');
   });
 
   it('puts the secrets where .env says', () => {
