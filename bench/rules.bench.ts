@@ -11,8 +11,9 @@ import { hostCount, type Mood, quiet, ruleCount, seriesCount, startWorld, stormy
  * Prometheus with the same group over the same series. Then what a series takes of memory, and how long it is from
  * Docker's event to the webhook that a receiver accepted.
  */
-const intervalSeconds = 2;
-const rounds = 20;
+/** Long enough that Prometheus is at rest between two evaluations. */
+const intervalSeconds = 5;
+const rounds = 15;
 
 function progress(text: string): void {
   process.stderr.write(`${text} …\n`);
