@@ -120,19 +120,29 @@ describe.skipIf(needs('prometheus'))('a Prometheus with the same samples', () =>
     expect(found.slice(0, 10)).toEqual([]);
   });
 
-  it('has the same alerts, with the same labels and annotations', { timeout: 120_000 }, async () => {
+  it('has the same alerts with the same labels and annotations, and the same recorded series', {
+    timeout: 120_000,
+  }, async () => {
     const { url = '', folder: home = '' } = prometheus ?? {};
     const shown = await watchRules(url, home, texts, 3);
     const groups = groupsOf(texts).filter((group) => group.rules.length > 0);
     const times = await timesOf(url, groups, shown);
     expect(groups.filter((group) => (times.get(group) ?? []).length < 3).map(({ name }) => name)).toEqual([]);
-    const mine = await ourStates(load(series, from), times);
+    const history = load(series, from);
+    const mine = await ourStates(history, times);
     const their = theirStates(shown);
     const count = (states: readonly RuleState[]): number => states.reduce((sum, { alerts }) => sum + alerts.length, 0);
     const firing = their.filter(({ alerts }) => alerts.length > 0).length;
     process.stdout.write(`public style: ${count(mine)} alerts of ${firing} rules, Prometheus has ${count(their)}\n`);
     expect(firing).toBeGreaterThan(200);
     for (const state of their) expect(comparable(mine, state)).toEqual(comparable(their, state));
+    for (const [{ rules: all }, moments] of times) {
+      for (const { kind, name } of all) {
+        const at = moments.at(-1) ?? 0;
+        if (kind === 'alerting') continue;
+        expect(difference(ours(history, name, at, evaluationMs), await theirs(url, name, at))).toBe(undefined);
+      }
+    }
   });
 });
 

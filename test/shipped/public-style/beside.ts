@@ -36,6 +36,7 @@ interface ShownGroup {
   readonly rules: readonly {
     readonly name: string;
     readonly health: string;
+    readonly lastEvaluation: string;
     readonly alerts?: readonly (Omit<AlertState, 'activeAt' | 'value'> & { activeAt: string; value: string })[];
   }[];
 }
@@ -58,11 +59,17 @@ export async function watchRules(url: string, folder: string, files: Readonly<Re
   await waitUntil(
     async () => {
       shown = (await get<{ groups: ShownGroup[] }>(`${url}/api/v1/rules`)).groups;
-      return shown.length > 0 && shown.every(({ lastEvaluation }) => Date.parse(lastEvaluation) >= until);
+      return shown.length > 0 && shown.every((group) => isBetween(group, until));
     },
     { timeoutMs: 60_000, what: () => `evaluations of ${shown.map(({ name }) => name).join()}` },
   );
   return shown;
+}
+
+/** Whether the group was evaluated since, and is not half through its next evaluation. */
+function isBetween({ lastEvaluation, rules }: ShownGroup, since: number): boolean {
+  const began = Date.parse(lastEvaluation);
+  return began >= since && rules.every((rule) => Date.parse(rule.lastEvaluation) < began + evaluationMs / 2);
 }
 
 async function get<T>(url: string): Promise<T> {
