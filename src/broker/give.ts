@@ -30,7 +30,7 @@ export function give(gift: Gift): Promise<Granted | Refused> {
 
 /** The one thing that is worth stealing: it registers any runner in the scope, for an hour. */
 async function giveRegistration({ asker, scope, ports, signal }: Gift): Promise<Granted | Refused> {
-  const changed = changedProgram((await ports.docker.changes(asker.container.id, signal)) ?? []);
+  const changed = changedProgram((await ports.docker.changes(asker.container.name, signal)) ?? []);
   if (changed !== undefined) {
     const reason = `${changed} is not the image's any more, by an update or by a job: make the container anew`;
     return { outcome: 'programs-changed', reason };

@@ -1,5 +1,6 @@
 import { reasonOf } from '../lib/log.ts';
 import type { AuditEvent } from '../model/audit.ts';
+import type { ContainerDetails } from '../model/container.ts';
 import { restart } from './actions/restart.ts';
 import { allowance } from './budget.ts';
 import type { RecoveryConfig } from './config.ts';
@@ -35,6 +36,7 @@ export interface Healer {
 }
 
 type Verdict = Omit<Decision, 'runner' | 'action'>;
+type Container = Pick<ContainerDetails, 'id' | 'name'>;
 
 export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts, signal: AbortSignal): Healer {
   // At most one entry per runner: two alerts about the same runner must not restart it twice.
@@ -49,17 +51,17 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
     const now = ports.clock.now();
     const allowed = allowance(settings, ports.store.startsSince(runner, now - settings.budget.window), now);
     if (!allowed.allowed) return allowed;
-    const objected = objection({ container, ...(await ask(ports, runner, container.id, signal)) });
+    const objected = objection({ container, ...(await ask(ports, runner, container.name, signal)) });
     if (objected) return objected;
     if (settings.dry_run) return { outcome: 'dry-run', reason: 'recovery.dry_run is true: it would be restarted now' };
     // On disk before the act: a crash in the middle must not make the budget forget it.
     const id = ports.store.begin({ runner, container: container.id, action: restart.name, alerts }, now);
-    underWay.set(runner, heal(id, runner, container.id, settings));
+    underWay.set(runner, heal(id, runner, container, settings));
     return { outcome: 'started', reason: `asked by ${alerts.join(', ')}` };
   }
 
-  async function heal(attempt: number, runner: string, id: string, settings: RecoveryConfig): Promise<void> {
-    const outcome: Verification = await act(runner, id, settings);
+  async function heal(attempt: number, runner: string, container: Container, settings: RecoveryConfig): Promise<void> {
+    const outcome: Verification = await act(runner, container, settings);
     underWay.delete(runner);
     // Interrupted by our own end: the row stays open, and the next start closes it.
     if (signal.aborted) return;
@@ -70,9 +72,9 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
     else ports.log.error({ runner, reason: outcome.reason }, 'recovery failed');
   }
 
-  async function act(runner: string, id: string, { grace, verify_timeout }: RecoveryConfig) {
+  async function act(runner: string, { id, name }: Container, { grace, verify_timeout }: RecoveryConfig) {
     try {
-      await restart.act(ports, { id, graceMs: grace }, signal);
+      await restart.act(ports, { container: name, graceMs: grace }, signal);
       return await verify(ports, { runner, id, timeoutMs: verify_timeout }, signal);
     } catch (error) {
       return { well: false, reason: reasonOf(error) } as const;
@@ -112,10 +114,10 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
 }
 
 /** GitHub and the container are asked at the same moment; who does not answer makes the whole answer unknown. */
-async function ask(ports: RecoveryPorts, runner: string, id: string, signal: AbortSignal) {
+async function ask(ports: RecoveryPorts, runner: string, name: string, signal: AbortSignal) {
   const [github, processes] = await Promise.all([
     ports.github.look(runner, signal),
-    ports.docker.top(id, signal).catch(() => undefined),
+    ports.docker.top(name, signal).catch(() => undefined),
   ]);
   return { github, processes };
 }

@@ -19,9 +19,9 @@ export interface RecoveryPorts {
     /** The containers that are labelled as this runner's. */
     containersOf(runner: string, signal: AbortSignal): Promise<readonly ContainerDetails[]>;
     inspect(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
-    /** The command lines of the container's processes. */
-    top(id: string, signal: AbortSignal): Promise<readonly string[]>;
-    restart(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+    /** The command lines of the container's processes, by its name: what touches a runner goes by that. */
+    top(name: string, signal: AbortSignal): Promise<readonly string[]>;
+    restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
   };
   readonly github: { look(runner: string, signal: AbortSignal): Promise<GithubLook> };
   readonly store: RecoveryStore;

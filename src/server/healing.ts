@@ -24,12 +24,12 @@ export function createRecoveryPorts({ sources, ...rest }: Parts): RecoveryPorts 
     docker: {
       containersOf: (runner, signal) => containersOf(sources().docker, runner, signal),
       inspect: (id, signal) => sources().docker.inspect(id, signal),
-      top: async (id, signal) => {
-        const processes = await sources().docker.top(id, signal);
-        if (!processes) throw new Error(`container ${id} is gone`);
+      top: async (name, signal) => {
+        const processes = await sources().docker.top(name, signal);
+        if (!processes) throw new Error(`container ${name} is gone`);
         return processes;
       },
-      restart: (id, graceSeconds, signal) => sources().docker.restart(id, graceSeconds, signal),
+      restart: (name, graceSeconds, signal) => sources().docker.restart(name, graceSeconds, signal),
     },
     github: { look: (runner, signal) => look(sources(), runner, signal) },
   };

@@ -16,7 +16,7 @@ const offline: GithubLook = { asked: true, runner: githubRunner({ status: 'offli
 function world(given: { config?: object; github?: () => Promise<GithubLook>; containers?: ContainerDetails[] } = {}) {
   const clock = new FakeClock();
   const stop = new AbortController();
-  const restarts: { id: string; graceSeconds: number; at: number }[] = [];
+  const restarts: { name: string; graceSeconds: number; at: number }[] = [];
   const starts: number[] = [];
   const finished: string[] = [];
   const counted: string[] = [];
@@ -31,8 +31,8 @@ function world(given: { config?: object; github?: () => Promise<GithubLook>; con
       containersOf: async () => given.containers ?? [current],
       inspect: async () => current,
       top: async () => ['/home/runner/bin/Runner.Listener run'],
-      restart: async (id, graceSeconds) => {
-        restarts.push({ id, graceSeconds, at: clock.now() });
+      restart: async (name, graceSeconds) => {
+        restarts.push({ name, graceSeconds, at: clock.now() });
         if (heals) current = container({ health: 'healthy' });
       },
     },
@@ -67,7 +67,7 @@ describe('healer', () => {
     const { healer, restarts, finished, counted, audited } = world({ config: { grace: '45s' } });
     expect(await healer.recover(request)).toMatchObject({ action: 'restart', outcome: 'started' });
     await healer.settled();
-    expect(restarts).toMatchObject([{ id: 'c1', graceSeconds: 45 }]);
+    expect(restarts).toMatchObject([{ name: 'github-runner-1', graceSeconds: 45 }]);
     expect(finished).toEqual(['succeeded']);
     expect(counted).toEqual(['restart started', 'restart succeeded']);
     const labels = { runner: 'homelab-1', recovery: 'restart' };

@@ -7,7 +7,7 @@ export interface Action {
   readonly help: string;
   act(
     ports: RecoveryPorts,
-    target: { readonly id: string; readonly graceMs: number },
+    target: { readonly container: string; readonly graceMs: number },
     signal: AbortSignal,
   ): Promise<void>;
 }

@@ -34,9 +34,9 @@ export function createDockerSource({
     list: (signal) => ask('/containers/json', ContainerList, signal, { all: 'true' }),
     inspect: (id, signal) => askContainer(id, 'json', ContainerInspect, signal),
     stats: (id, signal) => askContainer(id, 'stats', StatsAnswer, signal, { stream: 'false', 'one-shot': 'true' }),
-    changes: (id, signal) => askContainer(id, 'changes', ContainerChanges, signal),
-    top: (id, signal) => processesOf(connection, id, signal),
-    restart: (id, graceSeconds, signal) => restart(connection, id, graceSeconds, signal),
+    changes: (name, signal) => askContainer(name, 'changes', ContainerChanges, signal),
+    top: (name, signal) => processesOf(connection, name, signal),
+    restart: (name, graceSeconds, signal) => restart(connection, name, graceSeconds, signal),
     ping: async (signal) => {
       const path = '/_ping';
       const answer = await connection.call({ path, timeoutMs: readTimeoutMs, signal });
@@ -64,7 +64,7 @@ function asker(connection: DockerConnection) {
   ) => dataOf(await connection.call({ path, ...(query && { query }), timeoutMs, signal }), schema, path);
 }
 
-/** Asks about one container; undefined where it is gone. */
+/** Asks about one container, by its id or name; undefined where it is gone. */
 function containerAsker(connection: DockerConnection) {
   return async <S extends z.ZodType>(id: string, part: string, schema: S, signal: AbortSignal, query?: Query) => {
     const path = containerPath(id, part);
@@ -79,10 +79,10 @@ function containerPath(id: string, part: string): string {
 
 async function processesOf(
   connection: DockerConnection,
-  id: string,
+  name: string,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const path = containerPath(id, 'top');
+  const path = containerPath(name, 'top');
   // Docker wants the PID among the columns; the last column takes the rest of the line.
   const query = { ps_args: '-eo pid,args' };
   const answer = await connection.call({ path, query, timeoutMs: readTimeoutMs, signal });
@@ -93,13 +93,13 @@ async function processesOf(
 
 async function restart(
   connection: DockerConnection,
-  id: string,
+  name: string,
   graceSeconds: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = containerPath(id, 'restart');
+  const path = containerPath(name, 'restart');
   const timeoutMs = graceSeconds * 1000 + restartMarginMs;
   const answer = await connection.call({ method: 'POST', path, query: { t: graceSeconds }, timeoutMs, signal });
-  if (answer.status === 404) throw new Error(`container ${id} is gone`);
+  if (answer.status === 404) throw new Error(`container ${name} is gone`);
   if (answer.status !== 204) throw refused(answer, path);
 }

@@ -39,12 +39,12 @@ export interface DockerSource {
   inspect(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
   /** One reading, without the second that Docker otherwise waits for; undefined where the container does not run. */
   stats(id: string, signal: AbortSignal): Promise<ContainerStats | undefined>;
-  /** The paths that differ from its image, volumes left out. */
-  changes(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
-  /** The command lines of its processes; empty where it does not run. */
-  top(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
-  /** Stops, killing after `graceSeconds`, and starts again. Settles when it was started. Throws where it is gone. */
-  restart(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  /** The paths that differ from its image, volumes left out. By name: the socket proxy knows the runners by theirs. */
+  changes(name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /** The command lines of its processes; empty where it does not run. By name, too. */
+  top(name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /** Stops, killing after `graceSeconds`, and starts again. Settles when it was started. Throws where it is gone. By name, too. */
+  restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
   ping(signal: AbortSignal): Promise<void>;
   version(signal: AbortSignal): Promise<DockerVersion>;
   hostInfo(signal: AbortSignal): Promise<DockerHostInfo>;
