@@ -28,7 +28,7 @@ function course(name: string, rule: object, index: number): Story {
     async act({ down, up, seconds }) {
       const gone = new Set<string>();
       for (let round = 0; round < rounds; round++) {
-        const goes = random() < 0.5;
+        const goes = gone.size === 0 || (gone.size < targets.length && random() < 0.5);
         const chosen = targets.filter((target) => gone.has(target) !== goes && random() < 0.6);
         if (goes) down(...chosen);
         else up(...chosen);
