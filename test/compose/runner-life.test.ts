@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { buildImage } from '../story/stack.ts';
+import { type ComposeStack, composeStack } from '../support/compose-stack.ts';
+import { docker } from '../support/docker-cli.ts';
+import { temporaryFolder } from '../support/processes.ts';
+import { needs } from '../support/services.ts';
+
+const minute = 60_000;
+const missing = needs('docker') || needs('compose');
+const name = 'rw-life';
+
+/** The first runner leaves GitHub at every stop, the second one takes one job for each configuration. */
+const own = {
+  'github-runner-1': {
+    environment: { RUNNER_DEREGISTER: 'true', RUNNER_DRAIN_TIMEOUT: '30' },
+    stop_grace_period: '40s',
+  },
+  'github-runner-2': { environment: { RUNNER_JIT: 'true', RUNNER_LABELS: 'just-in-time' } },
+};
+
+describe.skipIf(missing)('a runner without a token', () => {
+  const stack = new AsyncDisposableStack();
+  let compose: ComposeStack;
+  let first: string;
+  let second: string;
+
+  beforeAll(async () => {
+    await buildImage();
+    const folder = stack.use(temporaryFolder());
+    const overlay = join(folder.path, 'compose.life.yaml');
+    writeFileSync(overlay, stringify({ services: own }));
+    compose = stack.use(await composeStack({ name, subnet: '172.31.238' }));
+    await compose.up([overlay]);
+    [first, second] = [compose.container('github-runner-1'), compose.container('github-runner-2')];
+  }, 12 * minute);
+  afterAll(() => stack.disposeAsync(), minute);
+
+  const known = () =>
+    compose.github
+      .runners()
+      .map((runner) => `${runner.name} ${runner.status}`)
+      .sort();
+  const bothOnline = [`${name}-1 online`, `${name}-2 online`];
+  const isOnline = (runner: string) =>
+    compose.github.waitFor(
+      ({ runners }) => runners.some((one) => one.name === runner && one.status === 'online'),
+      minute,
+    );
+  /** GitHub takes a killed one for online a while. */
+  const isOffline = (runner: string) =>
+    compose.github.waitFor(
+      ({ runners }) => runners.every((one) => one.name !== runner || one.status === 'offline'),
+      minute,
+    );
+  /** Until the first runner works on a job: its worker's process is there. */
+  async function works(): Promise<void> {
+    const worker = async () => (await compose.exec('github-runner-1', 'pgrep', '-f', 'bin/Runner[.]Worker')).code;
+    await expect.poll(worker, { timeout: minute, interval: 200 }).toBe(0);
+  }
+  const idOf = (runner: string) => compose.github.runners().find((one) => one.name === runner)?.id;
+
+  it('is registered by Runnerwatch, as it should be', () => {
+    expect(known()).toEqual(bothOnline);
+    expect(compose.github.runners().map(({ ephemeral, labels }) => [ephemeral, labels])).toEqual(
+      expect.arrayContaining([
+        [false, ['self-hosted', 'Linux', 'X64']],
+        [true, ['self-hosted', 'Linux', 'X64', 'just-in-time']],
+      ]),
+    );
+  });
+
+  it(
+    'ends its job when it is stopped, and leaves GitHub',
+    async () => {
+      compose.github.queueJob({ name: 'build', runner: `${name}-1`, seconds: 5 });
+      await works();
+      await docker('stop', '--time', '40', first);
+      expect(compose.github.jobs().at(-1)).toMatchObject({ name: 'build', conclusion: 'success' });
+      expect(known()).toEqual([`${name}-2 online`]);
+      await docker('start', first);
+      await isOnline(`${name}-1`);
+      expect(known()).toEqual(bothOnline);
+    },
+    3 * minute,
+  );
+
+  it(
+    'keeps its registration when it is killed, a job in the middle, and leaves no ghost',
+    async () => {
+      const before = idOf(`${name}-1`);
+      compose.github.queueJob({ name: 'killed', runner: `${name}-1`, seconds: 60 });
+      await works();
+      await docker('kill', first);
+      await isOffline(`${name}-1`);
+      await docker('start', first);
+      await isOnline(`${name}-1`);
+      expect(known()).toEqual(bothOnline);
+      expect(idOf(`${name}-1`)).toBe(before);
+    },
+    3 * minute,
+  );
+
+  it(
+    'takes one job for each just-in-time configuration',
+    async () => {
+      const before = idOf(`${name}-2`);
+      compose.github.queueJob({ name: 'once', runner: `${name}-2`, seconds: 1 });
+      await compose.github.waitFor(({ jobs }) => jobs.at(-1)?.conclusion === 'success', minute);
+      // The restart policy brings the next one.
+      await compose.github.waitFor(
+        ({ runners }) => runners.some(({ id }) => id !== before && id !== idOf(`${name}-1`)),
+        minute,
+      );
+      await isOnline(`${name}-2`);
+      expect(known()).toEqual(bothOnline);
+    },
+    3 * minute,
+  );
+
+  it(
+    'takes out what a killed just-in-time runner left, and is there once',
+    async () => {
+      const before = idOf(`${name}-2`);
+      await docker('kill', second);
+      await isOffline(`${name}-2`);
+      expect(idOf(`${name}-2`)).toBe(before);
+      await docker('start', second);
+      await compose.github.waitFor(({ runners }) => runners.every(({ id }) => id !== before), minute);
+      await isOnline(`${name}-2`);
+      expect(known()).toEqual(bothOnline);
+    },
+    3 * minute,
+  );
+
+  it(
+    'leaves GitHub when it is stopped before it had a job',
+    async () => {
+      await docker('stop', '--time', '40', second);
+      expect(known()).toEqual([`${name}-1 online`]);
+    },
+    3 * minute,
+  );
+
+  it('has every grant in the audit log', async () => {
+    const { output } = await compose.exec('runnerwatch', 'cat', '/var/lib/runnerwatch/audit/audit.jsonl');
+    const granted = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event.action === 'runner-token-granted');
+    const kinds = (runner: string) =>
+      granted.flatMap(({ labels }) => (labels.runner === `${name}-${runner}` ? [labels.kind] : []));
+    expect(kinds('1')).toEqual(['registration', 'remove', 'registration', 'kept']);
+    expect(kinds('2')).toEqual(['jit', 'jit', 'jit', 'remove']);
+  });
+});
