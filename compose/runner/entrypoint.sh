@@ -27,7 +27,8 @@
 #   RUNNER_DISABLE_UPDATE             true: the runner never updates itself
 #   RUNNER_DEREGISTER                 true: every stop takes it out of GitHub, every start registers it
 #   RUNNER_DRAIN_TIMEOUT              seconds that a job may take after TERM (75); less than stop_grace_period
-#   RUNNER_RETRY_SECONDS              pause after a failed registration (5); doubles each time, up to 5 minutes
+#   RUNNER_RETRY_SECONDS              pause after a failed registration (5, with the broker 1); doubles each time, up to 5
+#                                     minutes, with the broker half a minute
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -70,8 +71,8 @@ note() { echo "$1" >"$state/reason"; }
 until_done() {
   local what=$1 pause=${RUNNER_RETRY_SECONDS:-5} longest=300 code
   shift
-  # The broker gives in a start's first minutes only.
-  if uses_broker; then longest=30; fi
+  # The broker is near, may be about to start itself, and gives in a start's first minutes only.
+  if uses_broker; then pause=${RUNNER_RETRY_SECONDS:-1} longest=30; fi
   while :; do
     code=0
     "$@" || code=$?
@@ -97,13 +98,14 @@ get_jit_config() {
 
 # close_start: uses up what this start could be given, or waits until it is over, before a job could ask.
 close_start() {
-  local code
+  local code pause=${RUNNER_RETRY_SECONDS:-1}
   while ((SECONDS < closed_after)); do
     code=0
     ask_broker kept >/dev/null || code=$?
     ((code == 1)) || return 0
     say 'waiting for Runnerwatch before jobs may start'
-    nap "${RUNNER_RETRY_SECONDS:-5}"
+    nap "$pause"
+    pause=$((pause * 2 > 10 ? 10 : pause * 2))
   done
 }
 

@@ -75,7 +75,8 @@ export async function startStack(mode: Mode) {
     RUNNER_NAME: `story-${mode}`,
     RUNNER_HEALTH_INTERVAL: '1s',
     RUNNER_HEALTH_RETRIES: '2',
-    RUNNER_HEALTH_START_PERIOD: '2s',
+    // Until they are registered, for which Runnerwatch has to be up; the first success ends it.
+    RUNNER_HEALTH_START_PERIOD: '60s',
     RUNNER_LISTENER_GRACE: '1',
   };
   const files = mode === 'embedded' ? ['compose.yaml'] : ['compose.yaml', 'compose.monitoring.yaml'];
