@@ -93,6 +93,7 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
     RUNNER_HEALTH_INTERVAL: '1s',
     // A loaded machine is slow, not ill.
     RUNNER_HEALTH_TIMEOUT: '30s',
+    RUNNER_HEALTH_START_PERIOD: '180s',
     RUNNER_STOP_GRACE_PERIOD: '10s',
     RUNNER_DRAIN_TIMEOUT: '1',
     DOCKER_GID: '0',
