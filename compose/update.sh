@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Brings the stack to what the Compose files and .env say now, without a job that is cut off: images are fetched first, then
+# Runnerwatch and the rest are renewed, then one runner after the other, each when it has no job and only when the one before
+# is healthy again. Where something does not get healthy, all that was renewed goes back to the images of before.
+#
+#   ./update.sh                renew what has changed
+#   ./update.sh --build        the same, and build anew what is built here: the overlays dind and firewall, and Runnerwatch
+#   ./update.sh --roll-back    back to the images before the last update
+#
+#   UPDATE_DRAIN_SECONDS       how long a runner's job may take before the update is given up (3600)
+#   UPDATE_WAIT_SECONDS        how long a service may take to get healthy (300)
+#   UPDATE_PULL_POLICY         always, or missing: fetch only images that are not there (always)
+#
+# It follows COMPOSE_FILE and COMPOSE_PROFILES, as every `docker compose` here does. Going back means images: what was changed
+# in a file stays changed, until you change it back and run this again.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit
+
+# shellcheck source-path=SCRIPTDIR source=settings.sh
+source ./settings.sh
+
+drain_seconds=${UPDATE_DRAIN_SECONDS:-3600}
+wait_seconds=${UPDATE_WAIT_SECONDS:-300}
+# Images by service, as they were: an overlay that is laid over all others.
+previous=.previous.yaml
+renewed=()
+
+say() { printf 'update: %s\n' "$*"; }
+
+die() {
+  printf 'update: %s\n' "$@" >&2
+  exit 1
+}
+
+container() { docker compose ps --all --quiet "$1" 2>/dev/null | head -n 1; }
+running() { [[ $(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null) == true ]]; }
+of() { docker inspect --format "$1" "$2" 2>/dev/null; }
+
+# Runners are known by their label, the others are not.
+is_runner() { [[ -n $(of '{{index .Config.Labels "runnerwatch.runner"}}' "$1") ]]; }
+
+# works_on_job CONTAINER: as the health check sees it; what it does not say is no.
+works_on_job() { docker exec "$1" /runner/health-check.sh 2>/dev/null | grep -qE '(^| )worker=1( |$)'; }
+
+# needs_renewal SERVICE: whether its container was made of another image or other settings than there are now.
+needs_renewal() {
+  local id image hash
+  id=$(container "$1")
+  [[ -n $id ]] || return 0
+  image=$(docker image inspect --format '{{.Id}}' "$(of '{{.Config.Image}}' "$id")" 2>/dev/null)
+  hash=$(docker compose config --hash "$1" | cut -d ' ' -f 2)
+  [[ $image != "$(of '{{.Image}}' "$id")" || $hash != "$(of '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" ]]
+}
+
+# remember SERVICE…: keeps the images that run now, under a name that no clean-up takes, and writes the overlay.
+remember() {
+  local service id name draft
+  draft=$(mktemp .previous.XXXXXX) || die 'cannot write here'
+  echo '# Written by update.sh: the images before the last update.' >"$draft"
+  echo 'services:' >>"$draft"
+  for service in "$@"; do
+    id=$(container "$service")
+    [[ -n $id ]] || continue
+    name=runnerwatch-previous/$service:latest
+    docker tag "$(of '{{.Image}}' "$id")" "$name" || die "cannot keep the image of $service"
+    printf '  %s: { image: "%s", pull_policy: never }\n' "$service" "$name" >>"$draft"
+  done
+  mv "$draft" "$previous"
+}
+
+renew() {
+  docker compose up --detach --no-deps --no-build --wait --wait-timeout "$wait_seconds" "$@"
+}
+
+# drain SERVICE: until the runner has no job. What it begins in the second before it stops may end within its grace period.
+drain() {
+  local id end=$((SECONDS + drain_seconds)) said=
+  id=$(container "$1")
+  while [[ -n $id ]] && running "$id" && works_on_job "$id"; do
+    [[ -n $said ]] || say "$1 works on a job; waiting for its end"
+    said=1
+    ((SECONDS < end)) || return 1
+    sleep 2
+  done
+  docker compose stop "$1"
+}
+
+# with_previous COMMAND…: a docker compose over which the images of before are laid.
+with_previous() {
+  local file files=() all
+  all=$(setting COMPOSE_FILE)
+  IFS=: read -r -a all <<<"${all:-compose.yaml}"
+  for file in "${all[@]}"; do files+=(--file "$file"); done
+  docker compose "${files[@]}" --file "$previous" "$@"
+}
+
+go_back() {
+  [[ -s $previous ]] || die 'there is nothing to go back to: no update was made here'
+  say "going back: $*"
+  with_previous up --detach --no-deps --no-build --wait --wait-timeout "$wait_seconds" "$@" ||
+    die 'the images of before do not get healthy either: docker compose ps, docker compose logs'
+}
+
+give_up() {
+  say "$1" >&2
+  if ((${#renewed[@]})); then go_back "${renewed[@]}"; fi
+  die 'the update was not made; what runs is as before'
+}
+
+# kinds: sorts the services that have a container. One that is new is started at the end, with all that it needs.
+kinds() {
+  local service id
+  for service in "$@"; do
+    id=$(container "$service")
+    if [[ -z $id ]]; then
+      continue
+    elif is_runner "$id"; then
+      runners+=("$service")
+    elif [[ $(of '{{.HostConfig.RestartPolicy.Name}}' "$id") == no ]]; then
+      preparations+=("$service")
+    else
+      others+=("$service")
+    fi
+  done
+}
+
+update() {
+  local service others=() runners=() preparations=()
+  mapfile -t services < <(docker compose config --services | sort)
+  ((${#services[@]})) || die 'docker compose knows no service here'
+  say 'fetching images; everything runs on meanwhile'
+  docker compose pull --quiet --policy "${UPDATE_PULL_POLICY:-always}" || die 'images could not be fetched; nothing was changed'
+  if [[ ${1:-} == build ]]; then docker compose build --quiet || die 'images could not be built; nothing was changed'; fi
+  kinds "${services[@]}"
+  remember "${services[@]}"
+  for service in "${preparations[@]}"; do prepare "$service"; done
+  renew_others "${others[@]}"
+  for service in "${runners[@]}"; do renew_runner "$service"; done
+  docker compose up --detach --no-build --wait --wait-timeout "$wait_seconds" || give_up 'not everything is healthy'
+  if ((${#renewed[@]})); then say "renewed: ${renewed[*]}"; else say 'everything is as it should be'; fi
+}
+
+# What does its work once, then ends, such as runner-volumes.
+prepare() {
+  needs_renewal "$1" || return 0
+  docker compose up --no-deps --no-build --exit-code-from "$1" "$1" || give_up "$1 failed"
+}
+
+renew_others() {
+  local service changed=()
+  for service in "$@"; do
+    if needs_renewal "$service"; then changed+=("$service"); fi
+  done
+  ((${#changed[@]})) || return 0
+  renewed+=("${changed[@]}")
+  renew "${changed[@]}" || give_up "not healthy: ${changed[*]}"
+}
+
+renew_runner() {
+  needs_renewal "$1" || return 0
+  drain "$1" || give_up "$1 still works on a job after $drain_seconds s"
+  renewed+=("$1")
+  renew "$1" || give_up "$1 does not get healthy"
+}
+
+case ${1:-} in
+  '') update ;;
+  --build) update build ;;
+  --roll-back)
+    mapfile -t services < <(sed -nE 's/^  ([a-zA-Z0-9._-]+): \{.*/\1/p' "$previous" 2>/dev/null)
+    go_back "${services[@]}"
+    ;;
+  --help | -h) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]##*/}" ;;
+  *) die "'$1' is not known, expected --build, --roll-back or nothing" ;;
+esac
