@@ -5,6 +5,7 @@ import { collectors } from '../../src/collectors/index.ts';
 import { collectorMetrics } from '../../src/collectors/run.ts';
 import type { MetricDef } from '../../src/model/sample.ts';
 import { verdictMetric } from '../../src/recovery/verdict.ts';
+import { createBrokerMeter } from '../../src/samples/broker-meter.ts';
 import { engineMetrics } from '../../src/samples/engine.ts';
 import { escalationMetrics } from '../../src/samples/escalation.ts';
 import { ruleMetrics } from '../../src/samples/rules.ts';
@@ -34,6 +35,7 @@ interface RegisteredMetric {
 /** What Runnerwatch says of itself and of the runners, beside what its collectors say. */
 export function ownFamilies(): readonly MetricDef[] {
   const { registry } = createSelfMetrics({ version: '', nodeVersion: '' }, () => 0);
+  createBrokerMeter(registry, { token: [], report: [] });
   const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   return [
     ...Object.values(collectorMetrics),
