@@ -9,6 +9,7 @@ const commands = [
   'start',
   'check-config',
   'config-schema',
+  'firewall-targets',
   'rules',
   'runners',
   'alerts',

@@ -36,7 +36,7 @@ beforeEach(async () => {
     },
     told: (event, { outcome }) => told.push({ event, outcome }),
   };
-  server = createServer(createApp({ webhooks } as HttpPorts, silentLog)).listen(0, '127.0.0.1');
+  server = createServer(createApp({ webhooks, runner: {} } as HttpPorts, silentLog)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
