@@ -231,9 +231,7 @@ describe.skipIf(needs('compose'))("GitHub's App and webhook", () => {
 
 describe('.env.example', () => {
   it('names each setting of the compose files, and no other', () => {
-    const files = ['', ...[...overlays, 'runner-token'].map((name) => `.${name}`)].map(
-      (name) => `compose/compose${name}.yaml`,
-    );
+    const files = ['', ...overlays.map((name) => `.${name}`)].map((name) => `compose/compose${name}.yaml`);
     const text = files.map(readShipped).join('\n');
     const interpolated = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
     // `NAME:` without a value passes the setting on.
@@ -243,5 +241,45 @@ describe('.env.example', () => {
     // What Compose itself reads.
     const own = ['COMPOSE_FILE', 'COMPOSE_PROFILES'];
     expect(new Set([...interpolated, ...passed, ...own])).toEqual(new Set(named));
+  });
+});
+
+describe('the images', () => {
+  /** Name of the setting and image, as `${NAME:-image}` or `NAME=image` says. */
+  const settingsOf = (text: string, pattern: RegExp) =>
+    new Map([...text.matchAll(pattern)].map(([, name = '', image = '']) => [name, image] as const));
+  const files = [...overlays.map((name) => `compose/compose.${name}.yaml`), 'compose/compose.yaml'];
+  const ofCompose = settingsOf(files.map(readShipped).join('\n'), /\$\{([A-Z_]+_IMAGE):-([^}]+)\}/g);
+  const written = /^#?([A-Z_]+_IMAGE)=(.+)$/gm;
+
+  it('are the same in .env.example and in the Compose files', () => {
+    expect(ofCompose.size).toBeGreaterThan(8);
+    expect(settingsOf(readShipped('compose/.env.example'), written)).toEqual(ofCompose);
+  });
+
+  it('are the same in the tests', () => {
+    const ofTests = settingsOf(readShipped('test/images/versions.env'), written);
+    const shared = [...ofTests].filter(([name]) => ofCompose.has(name));
+    expect(shared.length).toBeGreaterThan(5);
+    expect(shared.filter(([name, image]) => ofCompose.get(name) !== image)).toEqual([]);
+  });
+
+  it('are found by Renovate wherever it finds no image by itself, with and without a digest', () => {
+    const [manager] = JSON.parse(readShipped('renovate.json')).customManagers;
+    const pattern = () => new RegExp(manager.matchStrings[0], 'g');
+    for (const file of ['compose/.env.example', 'test/images/versions.env']) {
+      expect(manager.managerFilePatterns.some((each: string) => new RegExp(each.slice(1, -1)).test(file))).toBe(true);
+      const found = [...readShipped(file).matchAll(pattern())].map(
+        ({ groups }) => `${groups?.depName}:${groups?.currentValue}`,
+      );
+      expect(found).toEqual([...settingsOf(readShipped(file), written).values()]);
+    }
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const [match] = `#GRAFANA_IMAGE=grafana/grafana:12.3.0@${digest}`.matchAll(pattern());
+    expect({ ...match?.groups }).toEqual({
+      depName: 'grafana/grafana',
+      currentValue: '12.3.0',
+      currentDigest: digest,
+    });
   });
 });

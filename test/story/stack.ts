@@ -61,6 +61,10 @@ export async function startStack(mode: Mode) {
   const env = {
     RUNNERWATCH_IMAGE,
     RUNNER_IMAGE: imageTag('RUNNER_STANDIN_IMAGE'),
+    // Without the digests that Renovate may pin: a stand-in has none.
+    HAPROXY_IMAGE: imageTag('HAPROXY_IMAGE'),
+    PROMETHEUS_IMAGE: imageTag('PROMETHEUS_IMAGE'),
+    ALERTMANAGER_IMAGE: imageTag('ALERTMANAGER_IMAGE'),
     SECRETS_DIR: secrets,
     ALERTMANAGER_CONFIG: join(folder.path, 'alertmanager.yml'),
     RUNNER_SUBNET: `${subnet}.0/24`,

@@ -74,6 +74,10 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
   const env = {
     ...images,
     RUNNER_IMAGE: imageTag('RUNNER_STANDIN_IMAGE'),
+    // Without the digests that Renovate may pin: a stand-in has none.
+    HAPROXY_IMAGE: imageTag('HAPROXY_IMAGE'),
+    PROMETHEUS_IMAGE: imageTag('PROMETHEUS_IMAGE'),
+    ALERTMANAGER_IMAGE: imageTag('ALERTMANAGER_IMAGE'),
     GRAFANA_IMAGE: imageTag('GRAFANA_IMAGE'),
     SECRETS_DIR: join(folder.path, 'secrets'),
     RUNNERWATCH_YML: join(folder.path, 'runnerwatch.yml'),
