@@ -9,10 +9,20 @@ export async function startFakeEngine() {
   const folder = temporaryFolder();
   const socket = join(folder.path, 'docker.sock');
   const asked: string[] = [];
+  let streams = 0;
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    if (request.url?.includes('/events')) response.write('{"first":true}\n');
-    else response.end('{}');
+    if (request.url?.includes('/events')) {
+      streams += 1;
+      response.write('{"first":true}\n');
+      response.on('close', () => {
+        streams -= 1;
+      });
+    } else response.end('{}');
+  });
+  server.on('upgrade', (request, connection) => {
+    asked.push(`upgrade ${request.method} ${request.url}`);
+    connection.destroy();
   });
   server.listen(socket);
   await once(server, 'listening');
@@ -20,8 +30,10 @@ export async function startFakeEngine() {
   chmodSync(socket, 0o660);
   return {
     socket,
-    /** What came through since the last call. */
-    takeAsked: () => asked.splice(0).filter((call) => !call.endsWith('/_ping')),
+    /** What came through since the last call, but for the health check of the proxy. */
+    takeAsked: () => asked.splice(0).filter((call) => call !== 'GET /_ping'),
+    /** Streams of events that are open. */
+    streams: () => streams,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
