@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, globSync, statSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImage } from '../story/stack.ts';
@@ -7,6 +7,7 @@ import { buildOverlayImages, type ComposeStack, composeStack } from '../support/
 import { docker } from '../support/docker-cli.ts';
 import { startLanHost } from '../support/lan-host.ts';
 import { temporaryFolder } from '../support/processes.ts';
+import { allowRootlessDocker } from '../support/rootless.ts';
 import { binary, needs } from '../support/services.ts';
 import { waitUntil } from '../support/wait.ts';
 
@@ -35,8 +36,7 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
   let stack: ComposeStack;
 
   beforeAll(async () => {
-    // As udev makes it everywhere; a machine without udev keeps it from all but root.
-    chmodSync('/dev/net/tun', 0o666);
+    allowRootlessDocker();
     await Promise.all([buildImage(), buildOverlayImages()]);
     // A host of the LAN, with another address that stands for the internet.
     owned.use(await startLanHost(['10.99.7.2', '192.88.98.2'], '10.99.7.1', [22, 80, 443]));

@@ -1,7 +1,7 @@
-import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImage } from '../story/stack.ts';
 import { buildOverlayImages, type ComposeStack, composeStack } from '../support/compose-stack.ts';
+import { allowRootlessDocker } from '../support/rootless.ts';
 import { needs } from '../support/services.ts';
 
 const minute = 60_000;
@@ -9,8 +9,7 @@ const missing = needs('docker') || needs('compose');
 
 beforeAll(async () => {
   if (missing) return;
-  // As udev makes it everywhere; a machine without udev keeps it from all but root.
-  chmodSync('/dev/net/tun', 0o666);
+  allowRootlessDocker();
   await Promise.all([buildImage(), buildOverlayImages()]);
 }, 12 * minute);
 
