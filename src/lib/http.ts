@@ -37,6 +37,7 @@ function originOf(url: string): string {
 export function createHttpClient(clock: Clock): HttpClient {
   return async (url, { timeoutMs, maxBytes, signal, ...request }) => {
     const what = originOf(url);
+    refuseHeaders(what, request.headers);
     return withDeadline(clock, { ms: timeoutMs, what, signal }, async (cut) => {
       const response = await exchange(url, request, cut).catch((error: unknown) => {
         throw new Error(`${what} could not be reached`, {
@@ -46,6 +47,14 @@ export function createHttpClient(clock: Clock): HttpClient {
       return { status: response.status, headers: response.headers, text: await readBounded(response, maxBytes, what) };
     });
   };
+}
+
+/** Before anything else looks at them: fetch's own error would show the value, which may be a secret. */
+function refuseHeaders(what: string, headers: HttpRequest['headers'] = {}): void {
+  const wrong = Object.keys(headers).find((name) => !/^[\t\x20-\x7e\x80-\xff]*$/.test(headers[name] ?? ''));
+  if (wrong === undefined) return;
+  const mend = 'look whether the file of a token or password has more than one line';
+  throw new Error(`${what} was not asked: the header ${wrong} has a character that no header may have; ${mend}`);
 }
 
 function exchange(

@@ -60,6 +60,24 @@ function post(url: string, transport: Transport, more: Partial<HttpRequest> = {}
   return http(url, { method: 'POST', headers, body: 'told', ...bounds, transport, ...more });
 }
 
+describe('a header that cannot be sent', () => {
+  it.each([
+    ['fetch', undefined],
+    ['a connection of its own', { tls: {} }],
+  ])('is named without its value by %s', async (_, transport) => {
+    for (const value of ['Bearer s3cr3t\nline', 's3cr3t ✓']) {
+      const asked = http('http://127.0.0.1:9/', {
+        headers: { authorization: value },
+        timeoutMs: 5000,
+        maxBytes: 1,
+        transport,
+      });
+      await expect(asked).rejects.toThrow('http://127.0.0.1:9 was not asked: the header authorization has a character');
+      await expect(asked).rejects.not.toThrow('s3cr3t');
+    }
+  });
+});
+
 describe.skipIf(needs('openssl'))('a connection of its own', () => {
   beforeAll(async () => {
     const folder = stack.use(temporaryFolder());
