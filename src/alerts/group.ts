@@ -18,7 +18,7 @@ export interface AlertGroup {
 /** The group's key and labels for an alert, before there is a group. */
 export function groupOf(route: RouteNode, labels: Labels): Pick<AlertGroup, 'key' | 'labels'> {
   const { groupBy } = route;
-  const names = groupBy === 'all' ? Object.keys(labels) : groupBy.filter((name) => name in labels);
+  const names = groupBy === 'all' ? Object.keys(labels) : groupBy.filter((name) => Object.hasOwn(labels, name));
   const pairs = [...names].sort().map((name): [string, string] => [name, labels[name] ?? '']);
   const text = pairs.map(([name, value]) => `${name}=${quote(value)}`).join(', ');
   return { key: `${route.key}:{${text}}`, labels: Object.fromEntries(pairs) };

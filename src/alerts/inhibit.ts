@@ -1,5 +1,5 @@
 import { type Alert, alertStatus } from '../model/alert.ts';
-import type { Labels } from '../model/labels.ts';
+import { type Labels, labelValue } from '../model/labels.ts';
 import { matchesAll } from '../model/matcher.ts';
 import type { InhibitRule } from './route.ts';
 
@@ -44,5 +44,5 @@ function sourcesOf(rule: InhibitRule, firing: readonly Alert[]): ReadonlyMap<str
 }
 
 function equalKey({ equal }: InhibitRule, labels: Labels): string {
-  return JSON.stringify(equal.map((name) => labels[name] ?? ''));
+  return JSON.stringify(equal.map((name) => labelValue(labels, name)));
 }

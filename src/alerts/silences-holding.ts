@@ -1,4 +1,5 @@
 import { type Alert, alertStatus } from '../model/alert.ts';
+import { labelValue } from '../model/labels.ts';
 import { type Matcher, matchesAll } from '../model/matcher.ts';
 import { type Silence, silenceState } from '../model/silence.ts';
 import { formatMatchers } from './matchers.ts';
@@ -53,7 +54,7 @@ export function silencesHolding(
 function createLookup(alerts: readonly Alert[]) {
   const byName = new Map<string, Map<string, Alert[]>>();
   function having(name: string, value: string): readonly Alert[] {
-    const byValue = byName.get(name) ?? Map.groupBy(alerts, ({ labels }) => labels[name] ?? '');
+    const byValue = byName.get(name) ?? Map.groupBy(alerts, ({ labels }) => labelValue(labels, name));
     byName.set(name, byValue);
     return byValue.get(value) ?? [];
   }

@@ -1,6 +1,12 @@
 /** A label set. The metric's own name, where there is one, is the label `__name__`. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** The label's value; '' where it is not there, also where every object has a member of that name: `constructor`. */
+export function labelValue(labels: Labels, name: string): string {
+  const value: unknown = labels[name];
+  return typeof value === 'string' ? value : '';
+}
+
 /** Code-unit order, as Go compares strings. */
 function byName([a]: [string, string], [b]: [string, string]): number {
   return a < b ? -1 : a > b ? 1 : 0;

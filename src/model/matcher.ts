@@ -1,4 +1,4 @@
-import type { Labels } from './labels.ts';
+import { type Labels, labelValue } from './labels.ts';
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
 
@@ -11,5 +11,5 @@ export interface Matcher {
 }
 
 export function matchesAll(labels: Labels, matchers: readonly Matcher[]): boolean {
-  return matchers.every((matcher) => matcher.test(labels[matcher.name] ?? ''));
+  return matchers.every((matcher) => matcher.test(labelValue(labels, matcher.name)));
 }

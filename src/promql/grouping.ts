@@ -1,4 +1,4 @@
-import type { Labels } from '../model/labels.ts';
+import { type Labels, labelValue } from '../model/labels.ts';
 import type { AggregateExpr } from './ast.ts';
 import { remembered } from './remembered.ts';
 import { formatDecimal, keyOf, type VectorSample, withoutName } from './value.ts';
@@ -47,7 +47,7 @@ export function groupedByValue(
 function kept(labels: Labels, names: readonly string[]): Labels {
   const found: Record<string, string> = {};
   for (const name of names) {
-    const value = labels[name];
+    const value = labelValue(labels, name);
     if (value) found[name] = value;
   }
   return found;

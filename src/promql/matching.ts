@@ -1,4 +1,4 @@
-import type { Labels } from '../model/labels.ts';
+import { type Labels, labelValue } from '../model/labels.ts';
 import type { BinaryExpr, BinaryOperator, Matching, SetOperator } from './ast.ts';
 import { PromqlError } from './error.ts';
 import { applyOperator, isComparison } from './operators.ts';
@@ -101,7 +101,7 @@ const groupedLabels: (matching: Matching) => (many: Labels) => (one: Labels) => 
 function included(names: readonly string[], many: Labels, one: Labels): Labels {
   const labels: Record<string, string> = { ...many };
   for (const name of names) {
-    const value = one[name];
+    const value = labelValue(one, name);
     if (value) labels[name] = value;
     else delete labels[name];
   }

@@ -1,4 +1,4 @@
-import type { Labels } from '../../model/labels.ts';
+import { type Labels, labelValue } from '../../model/labels.ts';
 import type { CallExpr } from '../ast.ts';
 import { PromqlError } from '../error.ts';
 import { compileExpansion, type Expansion } from '../expand.ts';
@@ -40,7 +40,7 @@ const replaceBy: (expr: CallExpr) => Relabel = remembered((expr) => {
   const [name = '', template = '', source = ''] = [1, 2, 3].map((index) => textOfArgument(expr, index));
   const expand = expansionOf(expr);
   return remembered((labels) => {
-    const text = expand(labels[source] ?? '', template);
+    const text = expand(labelValue(labels, source), template);
     return text === undefined ? labels : withLabel(labels, name, text);
   });
 });
@@ -56,7 +56,7 @@ function refuseJoin(expr: CallExpr): void {
 
 const joinBy: (expr: CallExpr) => Relabel = remembered((expr) => {
   const [sources, separator] = [sourcesOf(expr), textOfArgument(expr, 2)];
-  const joined = (labels: Labels): string => sources.map((source) => labels[source] ?? '').join(separator);
+  const joined = (labels: Labels): string => sources.map((source) => labelValue(labels, source)).join(separator);
   return remembered((labels) => withLabel(labels, textOfArgument(expr, 1), joined(labels)));
 });
 
