@@ -54,11 +54,16 @@ export function createDelivery(deps: DeliveryDeps): DeliveryWorker {
   const changes = createBell(clock);
   const clockStep = createStepWatch(clock);
 
+  /** Of several that were sent at once, the one that is to wait longest decides. */
+  function rest(queue: string, until: number): void {
+    restUntil.set(queue, Math.max(until, restUntil.get(queue) ?? 0));
+  }
+
   async function work(integration: Integration, entry: OutboxEntry, groups: Set<string>): Promise<void> {
     groups.add(entry.groupKey);
     try {
       const restMs = await attempts.make(integration, entry);
-      if (restMs !== undefined) restUntil.set(integration.id, clock.now() + restMs);
+      if (restMs !== undefined) rest(integration.id, clock.now() + restMs);
     } catch (error) {
       log.error({ queue: integration.id, reason: reasonOf(error) }, 'outbox could not be written');
       await clock.sleep(diskFailureMs, stop.signal).catch(() => undefined);

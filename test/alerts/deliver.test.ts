@@ -76,6 +76,25 @@ describe('the delivery', () => {
     ]);
   });
 
+  it('lets a receiver rest as long as it asked for longest', async () => {
+    const limited = { ok: false, retry: true, reason: 'rate-limit', message: 'status 429' } as const;
+    const { dispatcher, clock, told } = openHouse({
+      routing,
+      answer: async (_, attempt) => {
+        if (attempt === 0) return { ...limited, retryAfterMs: 40_000 };
+        if (attempt > 1) return { ok: true };
+        await clock.sleep(1000);
+        return limited;
+      },
+    });
+    dispatcher.accept([alert(a), alert(b)]);
+    await clock.advance(0);
+    await clock.advance(5000);
+    expect(seconds(told)).toEqual([0, 0]);
+    await clock.advance(40_000);
+    expect(seconds(told).slice(2)).toEqual([40, 40]);
+  });
+
   it('keeps what is refused as a dead letter, and tells it anew at the next flush', async () => {
     const { dispatcher, clock, told, counts, database } = openHouse({
       routing,
