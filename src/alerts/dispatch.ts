@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { createStepWatch } from '../lib/clock-step.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import { type Alert, alertStatus } from '../model/alert.ts';
+import { type Alert, alertStatus, heldOver } from '../model/alert.ts';
 import type { FlapSettings } from '../model/flap.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
@@ -148,10 +148,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     log.error({ alertname: said.labels.alertname, limits }, 'alert dropped: too many alerts or groups');
   }
 
-  /** What fired until the clock was set forward, or the machine fell asleep, fires on until somebody says otherwise. */
+  /** The clock was set forward, or the machine fell asleep. */
   function holdOver(now: number, step: number): void {
+    damper.holdOver(now, step);
     for (const alert of store.all()) {
-      if (alert.endsAt > now - step && alert.endsAt <= now) place({ ...alert, endsAt: alert.endsAt + step }, now);
+      const held = heldOver(alert, now, step);
+      if (held !== alert) place(held, now);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import type { Alert } from '../model/alert.ts';
+import { type Alert, heldOver } from '../model/alert.ts';
 import { type FlapHistory, type FlapSettings, heldUntil, saidAgain } from '../model/flap.ts';
 import type { FlapStore } from '../state/flapping.ts';
 import { humanizeDuration } from './humanize.ts';
@@ -25,6 +25,8 @@ export interface FlapHold {
 export interface FlapDamper {
   /** The alert as its groups are to see it. */
   take(said: Alert, now: number): Alert;
+  /** That the clock was set forward is no change of an alert. */
+  holdOver(now: number, stepMs: number): void;
   /** Keeps on disk what changed; to be called after each batch and before anybody is told. */
   keep(): void;
   /** What an earlier process held back, as its groups are to see it. */
@@ -97,6 +99,12 @@ export function createFlapDamper({ settings, store, clock, log, limit = maxAlert
       const history = saidAgain(before, said, { now, settings });
       put(history);
       return shown(history, settings);
+    },
+    holdOver(now, stepMs) {
+      for (const [fingerprint, history] of histories) {
+        const alert = heldOver(history.alert, now, stepMs);
+        if (history.isFiring && alert !== history.alert) histories.set(fingerprint, { ...history, alert });
+      }
     },
     keep,
     restored: restored.map((history) => (settings ? shown(history, settings) : history.alert)),

@@ -18,6 +18,12 @@ export function alertStatus(alert: Alert, now: number): AlertStatus {
   return alert.endsAt <= now ? 'resolved' : 'firing';
 }
 
+/** As it is where the clock was set forward by `stepMs`: what fired until then fires on until somebody says otherwise. */
+export function heldOver(alert: Alert, now: number, stepMs: number): Alert {
+  const hasLapsed = alert.endsAt > now - stepMs && alert.endsAt <= now;
+  return hasLapsed ? { ...alert, endsAt: alert.endsAt + stepMs } : alert;
+}
+
 /** Why a group is told of now, in Alertmanager's words. */
 export type NotificationReason =
   | 'first notification'

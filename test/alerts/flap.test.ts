@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/state/database.ts';
 import { createDecisions } from '../../src/state/decisions.ts';
 import { createFlapStore } from '../../src/state/flapping.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { SettableClock } from '../support/settable-clock.ts';
 import { alert, type House, openHouse, resolved, start } from './support/house.ts';
 
 const routing = `
@@ -162,6 +163,18 @@ describe('an alert that flaps', () => {
     await clock.advance(minute);
     await say(second, 'ffff');
     expect(second.told).toEqual([]);
+  });
+
+  it('does not seem to have changed because the clock was set', async () => {
+    const clock = new SettableClock(start);
+    const house = openHouse({ routing, flapDamping, clock });
+    for (const step of [0, 6, 0, 6, 0, 0]) {
+      clock.set(step * minute);
+      house.dispatcher.accept([alert(a, { endsAt: clock.now() + 4 * minute })]);
+      await clock.advance(minute);
+    }
+    expect(house.told).toEqual(['0 team/webhook[0] firing A']);
+    expect(house.dispatcher.stats().flapping).toBe(0);
   });
 
   it('is forgotten on disk a day after it has ended', async () => {

@@ -5,26 +5,13 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createHistory } from '../../src/samples/history.ts';
 import { createAlertStateStore } from '../../src/state/alert-state.ts';
 import { type HouseOptions, openHouse, start } from '../alerts/support/house.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { SettableClock } from '../support/settable-clock.ts';
 
 /**
  * What Prometheus and Alertmanager do when the wall clock is set, from their sources: evaluations and groups follow
  * timers, which ask the monotonic clock; `for` and the ends of alerts compare wall times. Go's programs take no other
  * clock than the machine's, so that the real pair is not beside these stories.
  */
-class SettableClock extends FakeClock {
-  #ahead = 0;
-  set(byMs: number): void {
-    this.#ahead += byMs;
-  }
-  override now(): number {
-    return super.now() + this.#ahead;
-  }
-  override monotonic(): number {
-    return super.now();
-  }
-}
-
 const [second, minute, hour] = [1000, 60_000, 3_600_000];
 const intervalMs = 15 * second;
 const routing = `
