@@ -52,8 +52,12 @@ export function createReasons(deps: ReasonDeps): Reasons {
   /** Of each group that lives, by channel and alert: a group at rest is not looked up again. */
   let latest = new WeakMap<AlertGroup, Map<string, Map<string | undefined, Latest>>>();
   let again: Again[] = [];
+  let generation = decisions.generation();
 
   function latestOf({ group, channel }: Flush): Map<string | undefined, Latest> {
+    // What the store forgot is decided anew. This bounds what is known here, too.
+    if (generation !== decisions.generation()) latest = new WeakMap();
+    generation = decisions.generation();
     const channels = latest.get(group) ?? new Map();
     latest.set(group, channels);
     const way = { groupKey: group.key, queue: channel.id };

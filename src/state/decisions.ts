@@ -66,6 +66,8 @@ export interface Decisions {
   /** Of this alert and of the groups that it was in as a whole, the latest first. */
   about(fingerprint: string, limit: number): readonly Decision[];
   names(): readonly string[];
+  /** Another number after some were forgotten: an id that is known from before may be gone. */
+  generation(): number;
   /** Forgets what is old or too much. */
   sweep(now: number): void;
 }
@@ -82,6 +84,9 @@ const keptOfFull = 0.9;
 const agingParts = 100;
 const columns =
   'id, group_key, queue, fingerprint, what, same, reason, last_reason, until_at, about_at, first_at, last_at, count';
+
+/** Of each database, how often some were forgotten: several write to one. */
+const generations = new WeakMap<Database, number>();
 
 export function createDecisions(database: Database, bounds: Bounds = usualBounds): Decisions {
   let [added, ageAt] = [0, 0];
@@ -148,6 +153,7 @@ export function createDecisions(database: Database, bounds: Bounds = usualBounds
         .map(alertFrom)
         .at(0),
     about: (fingerprint, limit) => decisionsAbout(database, fingerprint, limit),
+    generation: () => generations.get(database) ?? 0,
     names: () => database.all('SELECT DISTINCT alertname FROM decided_alert').map(({ alertname }) => String(alertname)),
     sweep(now) {
       trim();
@@ -197,7 +203,9 @@ function decisionsAbout(database: Database, fingerprint: string, limit: number):
     .map(decisionFrom);
 }
 
+/** After decisions were forgotten: the alerts that none is about any more. */
 function forgetAlerts(database: Database): void {
+  generations.set(database, (generations.get(database) ?? 0) + 1);
   database.run(
     `DELETE FROM decided_alert WHERE NOT EXISTS
        (SELECT 1 FROM decision WHERE decision.fingerprint = decided_alert.fingerprint)`,

@@ -46,6 +46,18 @@ describe('what is kept of flushes', () => {
     ]);
   });
 
+  it('is there again for what is told after the store forgot it', async () => {
+    const { dispatcher, clock, database } = openHouse({ routing });
+    dispatcher.accept([alert(a)]);
+    await clock.advance(minute);
+    createDecisions(database).sweep(start + 30 * 24 * 60 * minute);
+    expect(story(database, a)).toEqual([]);
+    await clock.advance(10 * minute);
+    expect(story(database, a).filter((each) => each.startsWith('told'))).toEqual([
+      'told: repeat interval elapsed; 11-11 ×1',
+    ]);
+  });
+
   it('names the silence, who made it and why, until its end', async () => {
     const { dispatcher, clock, database } = openHouse({ routing });
     const matchers = [toMatcher('alertname', '=', 'A')];
