@@ -4,7 +4,7 @@ import { unreachableMetric } from '../../src/collectors/depends.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { collectorMetrics } from '../../src/collectors/run.ts';
 import type { MetricDef } from '../../src/model/sample.ts';
-import { verdictMetric } from '../../src/recovery/verdict.ts';
+import { verdictMetrics } from '../../src/recovery/verdict.ts';
 import { createBrokerMeter } from '../../src/samples/broker-meter.ts';
 import { engineMetrics } from '../../src/samples/engine.ts';
 import { escalationMetrics } from '../../src/samples/escalation.ts';
@@ -39,7 +39,7 @@ export function ownFamilies(): readonly MetricDef[] {
   const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   return [
     ...Object.values(collectorMetrics),
-    verdictMetric,
+    ...Object.values(verdictMetrics),
     unreachableMetric,
     ...Object.values(engineMetrics),
     ...Object.values(escalationMetrics),

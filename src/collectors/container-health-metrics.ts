@@ -63,6 +63,11 @@ export const healthMetrics = {
     "The exit code of the last run of the runner's container; 0 while it runs.",
     ofRunner,
   ),
+  runnerMaintenance: gauge(
+    'runnerwatch_runner_maintenance',
+    "Always 1: the runner's container is labelled runnerwatch.maintenance, so that it may be down; absent where it is not.",
+    ofRunner,
+  ),
   ...factMetrics,
 } as const;
 
@@ -111,8 +116,15 @@ export function runnerSamples(details: ContainerDetails): readonly Sample[] {
       sample(metrics.runnerHealth, { ...labels, health: one }, Number(healthOf(details) === one)),
     ),
     sample(metrics.runnerExitCode, labels, state.exitCode),
+    ...(isMaintained(details) ? [sample(metrics.runnerMaintenance, labels, 1)] : []),
     ...factSamples(details, labels),
   ];
+}
+
+/** Whatever the label says, unless it says that it is not. */
+function isMaintained({ labels }: ContainerDetails): boolean {
+  const said = labels['runnerwatch.maintenance'];
+  return said !== undefined && said !== 'false';
 }
 
 /**

@@ -11,6 +11,7 @@ import { Targets } from '../collectors/targets.ts';
 import { ProbeConfig } from '../http/probe-config.ts';
 import { Duration, HttpUrl, Secret } from '../lib/schema.ts';
 import { RecoveryConfig } from '../recovery/config.ts';
+import { VerdictConfig } from '../recovery/verdict-config.ts';
 import { AuditConfig } from '../state/audit-config.ts';
 import { GitHub } from './github.ts';
 import { Listen } from './listen.ts';
@@ -138,6 +139,7 @@ export const Settings = z.strictObject({
     'Keeps an alert that changes too often firing until it is steady; without it each change is told, as by Alertmanager.',
   ),
   history: History.prefault({}).describe('Bounds of the memory that embedded rules look back into.'),
+  verdict: VerdictConfig.prefault({}).describe('What the verdict on a runner goes by.'),
   recovery: RecoveryConfig.prefault({}).describe('Healing of runners that failed.'),
   broker: BrokerConfig.prefault({}).describe('What runners of this Docker are given to register with.'),
   audit: AuditConfig.prefault({}).describe('The log of what happened to runners, jobs and credentials.'),

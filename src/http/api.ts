@@ -19,10 +19,21 @@ export function apiRoutes({ overview }: HttpPorts): Router {
   return router;
 }
 
-/** Its times as RFC 3339. */
-function toRunner({ evidence, ...judgement }: RunnerState) {
-  const { githubAt, offlineSince, updateDeadline, ...rest } = evidence;
-  const times = { githubAt, offlineSince, updateDeadline };
-  const known = Object.entries(times).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  return { ...rest, ...Object.fromEntries(known.map(([name, at]) => [name, rfc3339(at)])), ...judgement };
+/** Its times as RFC 3339. What decided is beside all that is known. */
+function toRunner({ evidence, facts, since, ...judgement }: RunnerState) {
+  const { dockerAt, pathAt, githubAt, offlineSince, updateDeadline, busySince, jobLostSince, quietSince, ...rest } =
+    evidence;
+  const times = { dockerAt, pathAt, githubAt, offlineSince, updateDeadline, busySince, jobLostSince, quietSince };
+  const known = Object.entries({ ...times, since }).filter(
+    (entry): entry is [string, number] => entry[1] !== undefined,
+  );
+  return {
+    ...rest,
+    ...judgement,
+    ...Object.fromEntries(known.map(([name, at]) => [name, rfc3339(at)])),
+    evidence: facts.map(({ at, value, name, ...fact }) => ({
+      ...{ name, value: name.endsWith('Since') || name === 'updateDeadline' ? rfc3339(Number(value)) : value, ...fact },
+      ...(at !== undefined && { at: rfc3339(at) }),
+    })),
+  };
 }

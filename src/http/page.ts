@@ -49,7 +49,7 @@ function renderPage(
 </nav>
 </header>
 <main>
-${section('Runners', ['Runner', 'Verdict', 'Because', 'Container', 'GitHub'], runners.map(runnerRow), 'No runner is known yet: label its container runnerwatch.runner=NAME, or set github.repositories.')}
+${section('Runners', ['Runner', 'Verdict', 'Since', 'Because', 'Container', 'GitHub'], runners.map(runnerRow), 'No runner is known yet: label its container runnerwatch.runner=NAME, or set github.repositories.')}
 ${section('Alerts', ['Alert', 'State', 'Since', 'Summary'], alerts.map(alertRow), evaluates ? 'No alert is pending or firing.' : 'Rules are evaluated by Prometheus, not here.')}
 ${section('Queue', ['Job', 'State', 'Since', 'Labels'], jobs.slice(0, maxJobs).map(jobRow), 'No job waits or runs.')}
 ${deployments.length === 0 ? html`` : section('Deployments', ['Deployment', 'State', 'Since', 'Succeeded'], deployments.map(deploymentRow), '')}
@@ -76,9 +76,10 @@ ${body}</section>
 const good = new Set(['healthy', 'busy']);
 const neutral = new Set(['starting', 'stopped', 'unknown']);
 
-function runnerRow({ evidence, verdict, because, githubSays }: RunnerState): Html {
+function runnerRow({ evidence, verdict, since, because, githubSays }: RunnerState): Html {
   const mood = good.has(verdict) ? 'good' : neutral.has(verdict) ? 'neutral' : 'bad';
-  return html`<tr><th scope="row">${evidence.runner}</th><td class="${mood}">${verdict}</td><td>${because}</td>
+  return html`<tr><th scope="row">${evidence.runner}</th><td class="${mood}">${verdict}</td>
+<td><time>${since === undefined ? '–' : rfc3339(since)}</time></td><td>${because}</td>
 <td>${evidence.container ?? '–'}</td><td>${githubSays || '–'}</td></tr>`;
 }
 

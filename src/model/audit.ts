@@ -13,6 +13,7 @@ export const auditActions = [
   'runner-token-granted',
   'runner-token-refused',
   'job-reported',
+  'verdict-changed',
   'recovery-decided',
   'recovery-ended',
   'runnerwatch-started',

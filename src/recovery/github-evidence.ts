@@ -39,22 +39,42 @@ function reader(note: (registration: Registration, value: number) => void): Read
 
 type GithubEvidence = Pick<
   RunnerEvidence,
-  'github' | 'busy' | 'githubBefore' | 'githubAt' | 'offlineSince' | 'outdated' | 'updateDeadline'
+  | 'github'
+  | 'busy'
+  | 'registered'
+  | 'scopes'
+  | 'githubBefore'
+  | 'githubAt'
+  | 'offlineSince'
+  | 'outdated'
+  | 'updateDeadline'
 >;
 
-/** Scopes that are asked for and were never read: they may have a runner of any name. */
-export function unreadScopes(samples: readonly Sample[]): readonly string[] {
-  const scopesWith = (name: string): readonly string[] =>
-    samples.flatMap(({ metric, labels }) => (metric.name === name ? [labels.scope ?? ''] : []));
-  const read = new Set(scopesWith('github_scope_last_success_timestamp_seconds'));
-  return scopesWith('github_scope_success').filter((scope) => !read.has(scope));
+/** What is known of all scopes. */
+export interface Scopes {
+  /** Asked for and never read: they may have a runner of any name. */
+  readonly unread: readonly string[];
+  /** Whether each was just read, and shows all its runners: who is not listed is then not registered. */
+  readonly areWhole: boolean;
+}
+
+export function scopesOf(samples: readonly Sample[]): Scopes {
+  const ofFamily = (name: string): readonly Sample[] => samples.filter(({ metric }) => metric.name === name);
+  const nameOf = ({ labels }: Sample): string => labels.scope ?? '';
+  const asked = ofFamily('github_scope_success');
+  const read = new Set(ofFamily('github_scope_last_success_timestamp_seconds').map(nameOf));
+  const omitted = ofFamily('github_runners_omitted').some(({ value }) => value > 0);
+  return {
+    unread: asked.map(nameOf).filter((scope) => !read.has(scope)),
+    areWhole: asked.length > 0 && !omitted && asked.every(({ value }) => value === 1),
+  };
 }
 
 /**
  * Of several registrations the one that is online is meant, and one that may be online before one that is offline; so
  * is one that an unread scope may have.
  */
-export function githubEvidence(facts: GithubFacts, unread: readonly string[]): GithubEvidence {
+export function githubEvidence(facts: GithubFacts, { unread, areWhole }: Scopes): GithubEvidence {
   const unseen = facts.size > 0 ? unread.filter((scope) => !facts.has(scope)).map((): Registration => ({})) : [];
   const registrations = [...facts.values(), ...unseen];
   const rank = (registration: Registration): number => ranks.indexOf(statusOf(registration));
@@ -62,10 +82,13 @@ export function githubEvidence(facts: GithubFacts, unread: readonly string[]): G
     (best, next) => (best && rank(best) <= rank(next) ? best : next),
     undefined,
   );
-  const busy = registrations.map((registration) => registration.busy).filter((flag) => flag !== undefined);
+  const busy = registrations.map((registration) => registration.busy);
   return {
     github: meant && statusOf(meant),
-    busy: busy.length === 0 ? undefined : busy.includes(true),
+    // Idle is only who is nowhere busy, and nowhere unknown.
+    busy: busy.includes(true) || (busy.length === 0 || busy.includes(undefined) ? undefined : false),
+    registered: facts.size > 0 || (areWhole ? false : undefined),
+    scopes: [...facts.keys()],
     githubBefore: meant && before(meant),
     githubAt: millis(meant?.saidAt),
     offlineSince: millis(meant?.offlineSince),

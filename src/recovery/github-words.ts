@@ -22,8 +22,13 @@ export function githubSays(said: Said, now: number): string {
 /** `; 12 minutes ago it was online`, or nothing where GitHub never said. */
 export function lastWord({ githubBefore, githubAt }: RunnerEvidence, now: number): string {
   if (githubBefore === undefined || githubAt === undefined) return '';
-  const { count, unit } = lengthOf(now - githubAt);
-  return `; ${count} ${unit}${count === 1 ? '' : 's'} ago it was ${githubBefore}`;
+  return `; ${inWords(now - githubAt)} ago it was ${githubBefore}`;
+}
+
+/** `12 minutes`. */
+export function inWords(ms: number): string {
+  const { count, unit } = lengthOf(ms);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 const units = [

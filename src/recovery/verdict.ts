@@ -1,69 +1,56 @@
-import { wasAskedToEnd } from '../model/container.ts';
-import { type RunnerEvidence, type RunnerState, type Verdict, verdicts } from '../model/runner.ts';
+import { type RunnerEvidence, type RunnerState, verdicts } from '../model/runner.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
-import { githubSays, lastWord } from './github-words.ts';
+import { githubSays } from './github-words.ts';
+import { factsOf, withoutOld } from './verdict-facts.ts';
+import { doubtOf, doubtUses, needsIdle } from './verdict-fault.ts';
+import type { Circumstances, VerdictRule } from './verdict-rule.ts';
+import { verdictRules } from './verdict-rules.ts';
 
-/** Whether a source is asked at all, and whether it answers: what is missing must never read as bad. */
-export type SourceView = 'off' | 'answering' | 'failing';
+export type Judgement = Omit<RunnerState, 'since'>;
 
-export interface Views {
-  readonly docker: SourceView;
-  readonly github: SourceView;
+/** One verdict per runner. Pure: the same evidence always gives the same verdict. Never throws. */
+export function judge(given: RunnerEvidence, circumstances: Circumstances): Judgement {
+  const { config, now } = circumstances;
+  const { evidence, old } = withoutOld(given, config, now);
+  const { rule, because } = firstThatHolds(evidence, circumstances);
+  const doubt = needsIdle(rule) ? doubtOf(evidence, circumstances) : undefined;
+  return {
+    evidence,
+    verdict: doubt === undefined ? rule.verdict : 'unknown',
+    because: doubt === undefined ? because : `${because}; ${doubt}`,
+    facts: [...factsOf(evidence, needsIdle(rule) ? [...rule.uses, ...doubtUses] : rule.uses), ...old],
+    githubSays: githubSays(evidence, now),
+  };
 }
 
-type Ruling = readonly [Verdict, string];
-
-/** One verdict per runner. Pure: the same evidence always gives the same verdict. `now` is ms since the epoch. */
-export function judge(evidence: RunnerEvidence, views: Views, now: number): RunnerState {
-  const [verdict, because] =
-    evidence.container === undefined ? withoutContainer(evidence, views, now) : ofContainer(evidence, views, now);
-  return { evidence, verdict, because, githubSays: githubSays(evidence, now) };
-}
-
-function withoutContainer(evidence: RunnerEvidence, { docker }: Views, now: number): Ruling {
-  const { github, busy } = evidence;
-  if (github === 'unknown') return ['unknown', `GitHub does not say how it is${lastWord(evidence, now)}`];
-  if (github === 'online') return busy ? ['busy', 'GitHub says busy'] : ['healthy', 'GitHub says online'];
-  if (github !== 'offline') return ['unknown', 'neither Docker nor GitHub says how it is'];
-  if (docker !== 'answering')
-    return ['unknown', 'GitHub says offline, and Docker does not say whether it has a container'];
-  return ['ghost', 'GitHub says offline, and it has no container here'];
-}
-
-function ofContainer(evidence: RunnerEvidence, views: Views, now: number): Ruling {
-  const { containerState, exitCode } = evidence;
-  if (containerState === 'running') return ofRunning(evidence, views, now);
-  if (containerState === 'restarting')
-    return ['crashed', `Docker restarts it after exit code ${exitCode ?? 'unknown'}`];
-  if (containerState === undefined) return ['unknown', 'Docker did not say the state of its container'];
-  if (containerState === 'exited' || containerState === 'dead') {
-    return exitCode !== undefined && !wasAskedToEnd(exitCode)
-      ? ['crashed', `its container ended with exit code ${exitCode}`]
-      : ['stopped', `its container is ${containerState}`];
+/** The last rule always holds. */
+function firstThatHolds(
+  evidence: RunnerEvidence,
+  circumstances: Circumstances,
+): { readonly rule: Pick<VerdictRule, 'verdict' | 'uses'>; readonly because: string } {
+  for (const rule of verdictRules) {
+    const because = rule.holds(evidence, circumstances);
+    if (because !== undefined) return { rule, because };
   }
-  return ['stopped', `its container is ${containerState}`];
+  return { rule: { verdict: 'unknown', uses: [] }, because: 'nothing is known of it' };
 }
 
-function ofRunning(evidence: RunnerEvidence, views: Views, now: number): Ruling {
-  const { containerHealth, worker, busy, github } = evidence;
-  if (worker) return ['busy', 'its worker process runs'];
-  if (containerHealth === 'unhealthy') return ['unhealthy', 'its health check fails'];
-  if (containerHealth === 'starting') return ['starting', 'its health check has not passed yet'];
-  if (github === 'online')
-    return busy ? ['busy', 'GitHub says busy'] : ['healthy', 'its container runs and GitHub says online'];
-  if (github === 'offline') return ['zombie', 'its container runs, but GitHub says offline'];
-  if (views.github === 'off') return ['healthy', 'its container runs; GitHub is not asked'];
-  return ['unknown', `its container runs, but GitHub does not say how it is${lastWord(evidence, now)}`];
-}
-
-export const verdictMetric = gauge(
-  'runnerwatch_runner_verdict',
-  'The one verdict on a runner, joined from Docker and GitHub: 1 for the verdict that holds.',
-  ['runner', 'verdict'],
-);
+export const verdictMetrics = {
+  verdict: gauge(
+    'runnerwatch_runner_verdict',
+    'The one verdict on a runner, joined from all that is known of it: 1 for the verdict that holds.',
+    ['runner', 'verdict'],
+  ),
+  since: gauge(
+    'runnerwatch_runner_verdict_since_timestamp_seconds',
+    'Since when the verdict on the runner holds, kept over restarts.',
+    ['runner'],
+  ),
+} as const;
 
 export function verdictSamples(states: readonly RunnerState[]): readonly Sample[] {
-  return states.flatMap(({ evidence: { runner }, verdict: holds }) =>
-    verdicts.map((verdict) => sample(verdictMetric, { runner, verdict }, Number(verdict === holds))),
-  );
+  return states.flatMap(({ evidence: { runner }, verdict: holds, since }) => [
+    ...verdicts.map((verdict) => sample(verdictMetrics.verdict, { runner, verdict }, Number(verdict === holds))),
+    ...(since === undefined ? [] : [sample(verdictMetrics.since, { runner }, since / 1000)]),
+  ]);
 }

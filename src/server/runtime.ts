@@ -15,6 +15,7 @@ import { createJobStore } from '../state/github-jobs.ts';
 import { createGithubRunnerStore, createRunnerReleaseStore } from '../state/github-runners.ts';
 import { createGithubRunStore } from '../state/github-runs.ts';
 import { createHostKeyStore } from '../state/host-keys.ts';
+import { createRunnerVerdictStore } from '../state/runner-verdicts.ts';
 import { bindCollectors } from './collecting.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createNews, type ToldCollector, toldCollectors } from './news.ts';
@@ -55,6 +56,7 @@ const telling: ReadonlySet<string> = new Set([
   'create',
   'start',
   'die',
+  'stop',
   'oom',
   'health_status',
   'pause',
@@ -91,7 +93,8 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     ...{ clock: ground.clock, log: ground.log, latest, signal: stopping.signal },
     told: config.github.webhook_secret ? toldCollectors : [],
   });
-  const picture = createPicture(ground.clock, latest, collecting, config.targets, () => engine?.samples() ?? []);
+  const verdictStore = createRunnerVerdictStore(kept.database);
+  const picture = createPicture({ ground, latest, collecting, config, verdictStore }, () => engine?.samples() ?? []);
   let engine: Engine | undefined;
   const running: Promise<void>[] = [];
   return {
@@ -106,7 +109,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     start: () => {
       // Not earlier: it takes over the state that the runtime before it wrote to its end.
       engine = createOptionalEngine({ config, documents, collecting, picture, kept });
-      running.push(...loops({ sources, collecting, engine }, kept, stopping.signal));
+      running.push(...loops({ sources, collecting, picture, engine }, kept, stopping.signal));
     },
     stop: async () => {
       await engine?.drain();
@@ -136,12 +139,12 @@ function createOptionalEngine({ config, documents, collecting, picture, kept }: 
   return createEngine({ config, documents, scrape, ...kept }, ground);
 }
 
-interface Parts extends Pick<Runtime, 'sources' | 'collecting'> {
+interface Parts extends Pick<Runtime, 'sources' | 'collecting' | 'picture'> {
   readonly engine: Engine | undefined;
 }
 
 function loops(
-  { sources, collecting, engine }: Parts,
+  { sources, collecting, picture, engine }: Parts,
   { ground, self }: Kept,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
@@ -153,6 +156,7 @@ function loops(
   const watching = sources.docker.watch(
     ({ action, id }) => {
       if (action === 'oom') sources.history.noteOom(id);
+      if (action === 'stop') picture.noteStop(id);
       if (telling.has(action)) void react();
     },
     (connected, reason) => {

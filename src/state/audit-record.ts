@@ -54,6 +54,7 @@ const categories: Readonly<Record<AuditAction, readonly [string, string]>> = {
   'runner-token-granted': ['authentication', 'start'],
   'runner-token-refused': ['authentication', 'start'],
   'job-reported': ['process', 'info'],
+  'verdict-changed': ['host', 'change'],
   'recovery-decided': ['host', 'info'],
   'recovery-ended': ['host', 'change'],
   'runnerwatch-started': ['process', 'start'],

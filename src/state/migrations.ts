@@ -282,4 +282,47 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 15,
+    name: 'verdicts on runners',
+    sql: `
+      CREATE TABLE runner_verdict (
+        runner TEXT PRIMARY KEY,
+        verdict TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        memory TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    version: 16,
+    name: 'how far the healing of runners is, who holds it back, and what was decided',
+    sql: `
+      CREATE TABLE recovery_ladder (
+        runner TEXT PRIMARY KEY,
+        ladder TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE recovery_hold (
+        runner TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        until_at INTEGER,
+        by TEXT NOT NULL,
+        reason TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE recovery_decision (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        runner TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        action TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        first_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        count INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX recovery_decision_by_runner ON recovery_decision (runner, id);
+    `,
+  },
 ];

@@ -158,19 +158,29 @@ describe('the runners', () => {
     verdict: 'unknown',
     because: 'its container runs, but GitHub does not say how it is; 12 minutes ago it was online',
     githubSays: 'unknown, online 12 min ago',
+    facts: [
+      { name: 'github', value: 'unknown', source: 'github', at, isOld: false },
+      { name: 'offlineSince', value: at, source: 'github', at: undefined, isOld: false },
+    ],
+    since: at,
   } as const;
 
   it('are told as JSON, with times as RFC 3339', async () => {
     ports = { ...ports, overview: () => ({ ...empty, runners: [state] }) };
     const answer = await (await fetch(`${url}/api/v1/runners`)).json();
     const { because, verdict, githubSays } = state;
+    const noon = '2026-01-01T12:00:00.000Z';
     expect(answer).toEqual({
       status: 'success',
       data: {
         runners: [
           {
             ...{ runner: 'a', container: 'c', github: 'unknown', githubBefore: 'online' },
-            ...{ githubAt: '2026-01-01T12:00:00.000Z', verdict, because, githubSays },
+            ...{ githubAt: noon, since: noon, verdict, because, githubSays },
+            evidence: [
+              { name: 'github', value: 'unknown', source: 'github', isOld: false, at: noon },
+              { name: 'offlineSince', value: noon, source: 'github', isOld: false },
+            ],
           },
         ],
       },
@@ -180,6 +190,9 @@ describe('the runners', () => {
   it('say on the page how old it is what GitHub said', async () => {
     ports = { ...ports, overview: () => ({ ...empty, runners: [state] }) };
     expect(await (await fetch(url)).text()).toContain('<td>c</td><td>unknown, online 12 min ago</td>');
+    expect(await (await fetch(url)).text()).toContain(
+      '<td class="neutral">unknown</td>\n<td><time>2026-01-01T12:00:00.000Z</time></td>',
+    );
   });
 });
 
@@ -242,7 +255,7 @@ describe('page', () => {
       ...ports,
       overview: () => ({
         ...empty,
-        runners: [{ evidence, verdict: 'healthy', because: 'it runs', githubSays: 'online' }],
+        runners: [{ evidence, verdict: 'healthy', because: 'it runs', githubSays: 'online', facts: [], since: 0 }],
       }),
     };
     const page = await (await fetch(url)).text();

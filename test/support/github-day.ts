@@ -3,6 +3,7 @@ import { createGithubTallies } from '../../src/collectors/github/tallies.ts';
 import { type BoundCollector, createCollecting } from '../../src/collectors/run.ts';
 import { type Config, Settings } from '../../src/config/schema.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { VerdictConfig } from '../../src/recovery/verdict-config.ts';
 import { createLatest } from '../../src/samples/latest.ts';
 import { bindCollectors } from '../../src/server/collecting.ts';
 import { createPicture } from '../../src/server/picture.ts';
@@ -16,6 +17,7 @@ import { createJobStore } from '../../src/state/github-jobs.ts';
 import { createGithubRunnerStore, createRunnerReleaseStore } from '../../src/state/github-runners.ts';
 import { createGithubRunStore } from '../../src/state/github-runs.ts';
 import { createHostKeyStore } from '../../src/state/host-keys.ts';
+import { createRunnerVerdictStore } from '../../src/state/runner-verdicts.ts';
 import { FakeClock } from './fake-clock.ts';
 import { createGithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
 
@@ -106,7 +108,10 @@ function start(watched: Watched, ground: Ground) {
     stopping.abort(new Error('the day is over'));
     await running;
   }
-  const picture = createPicture(clock, latest, collecting, [], () => []);
+  const config = { targets: [], verdict: VerdictConfig.parse({}) };
+  const store = createRunnerVerdictStore(ground.database);
+  const parts = { ground: { clock, log: silentLog, audit: () => undefined }, latest, collecting, config };
+  const picture = createPicture({ ...parts, verdictStore: store }, () => []);
   return { source, collecting, latest, picture, underWay, stop };
 }
 

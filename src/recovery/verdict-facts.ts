@@ -1,0 +1,95 @@
+import type { EvidenceFact, EvidenceSource, RunnerEvidence } from '../model/runner.ts';
+import type { VerdictConfig } from './verdict-config.ts';
+
+type Key = Exclude<keyof RunnerEvidence, 'runner' | 'scopes' | 'dockerAt' | 'pathAt' | 'githubAt'>;
+
+/** Who tells it: by this, its age is known. */
+const sources: Readonly<Record<Key, EvidenceSource>> = {
+  hosted: 'docker',
+  container: 'docker',
+  containerId: 'docker',
+  containerState: 'docker',
+  containerHealth: 'docker',
+  exitCode: 'docker',
+  oomKilled: 'docker',
+  removed: 'docker',
+  maintenance: 'docker',
+  restarts: 'docker',
+  cpuSeconds: 'host',
+  checkTells: 'health-check',
+  listener: 'health-check',
+  worker: 'health-check',
+  session: 'health-check',
+  downReason: 'health-check',
+  egress: 'health-check',
+  clockSkewSeconds: 'health-check',
+  diskFreeBytes: 'health-check',
+  diskFreeInodes: 'health-check',
+  hostMemoryBytes: 'host',
+  brokenAt: 'path',
+  github: 'github',
+  busy: 'github',
+  registered: 'github',
+  ephemeral: 'github',
+  registrations: 'github',
+  githubBefore: 'github',
+  offlineSince: 'github',
+  outdated: 'github',
+  updateDeadline: 'github',
+  stopAsked: 'runnerwatch',
+  recentEnds: 'runnerwatch',
+  listedBefore: 'runnerwatch',
+  busySince: 'runnerwatch',
+  jobLostSince: 'runnerwatch',
+  quietSince: 'runnerwatch',
+};
+
+const keys = Object.keys(sources) as readonly Key[];
+
+/** What stays of old evidence: which registration was meant, and what GitHub said before. */
+const lasting: ReadonlySet<Key> = new Set(['githubBefore', 'offlineSince', 'ephemeral', 'outdated', 'updateDeadline']);
+
+/** When the source told it; undefined where that is not known, or it is always the present. */
+function toldAt(evidence: RunnerEvidence, key: Key): number | undefined {
+  const source = sources[key];
+  if (source === 'docker' || source === 'health-check') return evidence.dockerAt;
+  if (source === 'path') return evidence.pathAt;
+  return source === 'github' ? evidence.githubAt : undefined;
+}
+
+export interface Fresh {
+  readonly evidence: RunnerEvidence;
+  /** What was left out as too old, as it was. */
+  readonly old: readonly EvidenceFact[];
+}
+
+/** Takes what is too old for missing. A time in the future is that of a clock that was set back: it is not old. */
+export function withoutOld(evidence: RunnerEvidence, { max_age }: VerdictConfig, now: number): Fresh {
+  const isOld = (key: Key): boolean => {
+    const at = toldAt(evidence, key);
+    return at !== undefined && now - at > max_age && !lasting.has(key) && evidence[key] !== undefined;
+  };
+  const aged = keys.filter(isOld);
+  if (aged.length === 0) return { evidence, old: [] };
+  const missing = Object.fromEntries(aged.map((key) => [key, undefined]));
+  const { github } = evidence;
+  const word = aged.includes('github') && github !== 'unknown' ? { githubBefore: github } : {};
+  return {
+    evidence: { ...evidence, ...missing, ...(aged.includes('github') && { github: 'unknown', ...word }) },
+    old: factsOf(evidence, aged, true),
+  };
+}
+
+/** Those of the evidence that are known, in the order of the names. */
+export function factsOf(
+  evidence: RunnerEvidence,
+  names: readonly (keyof RunnerEvidence)[],
+  isOld = false,
+): readonly EvidenceFact[] {
+  return [...new Set(names)].flatMap((name) => {
+    const key = keys.find((known) => known === name);
+    const value = key && evidence[key];
+    if (key === undefined || value === undefined) return [];
+    return [{ name: key, value, source: sources[key], at: toldAt(evidence, key), isOld }];
+  });
+}

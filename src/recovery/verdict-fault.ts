@@ -1,0 +1,149 @@
+import { faults, type RunnerEvidence } from '../model/runner.ts';
+import { endedBadly, isLifeless } from './verdict-job.ts';
+import { type Circumstances, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
+
+/** The container itself, from the worst on: a loop explains that it is starting. */
+export const containerRules: readonly VerdictRule[] = [
+  {
+    verdict: 'crash-looping',
+    uses: ['recentEnds', 'containerState', 'containerHealth', 'exitCode'],
+    holds: (evidence, { config: { crash_loop } }) => {
+      const { recentEnds = 0, containerHealth, ephemeral } = evidence;
+      if (recentEnds < crash_loop.ends) return undefined;
+      // One that serves for one job ends and begins all the time.
+      const comesUp = isRunning(evidence) && ephemeral !== true;
+      const isUnwell = comesUp && (containerHealth === 'starting' || containerHealth === 'unhealthy');
+      return isUnwell || endedBadly(evidence) ? `its container ended ${recentEnds} times a short while ago` : undefined;
+    },
+  },
+  {
+    verdict: 'crashed',
+    uses: ['containerState', 'exitCode', 'oomKilled'],
+    holds: (evidence) => (endedBadly(evidence) ? howItEnded(evidence) : undefined),
+  },
+  {
+    verdict: 'starting',
+    uses: ['containerState', 'containerHealth'],
+    holds: (evidence) =>
+      isRunning(evidence) && evidence.containerHealth === 'starting'
+        ? 'its health check has not passed yet'
+        : undefined,
+  },
+];
+
+function howItEnded({ containerState, exitCode: code, oomKilled }: RunnerEvidence): string {
+  const exitCode = code ?? 'unknown';
+  const why = oomKilled ? ', out of memory' : '';
+  return containerState === 'restarting'
+    ? `Docker restarts it after exit code ${exitCode}${why}`
+    : `its container ended with exit code ${exitCode}${why}`;
+}
+
+/** The cause before its effects: what is starved, not registered or too old is unhealthy and offline, too. */
+export const runnerRules: readonly VerdictRule[] = [
+  {
+    verdict: 'starved',
+    uses: ['diskFreeBytes', 'diskFreeInodes', 'hostMemoryBytes'],
+    holds: (evidence, { config }) => {
+      if (!isRunning(evidence)) return undefined;
+      const { diskFreeBytes, diskFreeInodes, hostMemoryBytes } = evidence;
+      if (isBelow(diskFreeBytes, config.min_free_disk)) return `its jobs have ${mebibytes(diskFreeBytes)} of disk left`;
+      if (isBelow(diskFreeInodes, config.min_free_inodes)) return `its jobs have ${diskFreeInodes} inodes left`;
+      if (isBelow(hostMemoryBytes, config.min_free_memory))
+        return `its host has ${mebibytes(hostMemoryBytes)} of memory left`;
+      return undefined;
+    },
+  },
+  {
+    verdict: 'unregistered',
+    uses: ['session', 'downReason', 'registered', 'listedBefore', 'github'],
+    holds: (evidence, { views }) => (isRunning(evidence) ? whyUnregistered(evidence, views) : undefined),
+  },
+  {
+    verdict: 'session-conflict',
+    uses: ['session', 'downReason'],
+    holds: ({ session, downReason }) =>
+      session === 'conflict' || downReason === 'session-conflict'
+        ? 'GitHub says that another session of this runner exists'
+        : undefined,
+  },
+  {
+    verdict: 'outdated',
+    uses: ['session', 'downReason', 'outdated', 'updateDeadline'],
+    holds: ({ session, downReason, outdated, updateDeadline }, { now }) => {
+      if (session === 'deprecated' || downReason === 'version-deprecated') return 'GitHub refuses its version';
+      return outdated && isPast(updateDeadline, 0, now) ? 'GitHub gives its version no jobs any more' : undefined;
+    },
+  },
+  {
+    verdict: 'unhealthy',
+    uses: ['containerState', 'containerHealth', 'listener', 'downReason'],
+    holds: (evidence) => {
+      if (!isRunning(evidence) || evidence.containerHealth !== 'unhealthy') return undefined;
+      const { downReason, listener } = evidence;
+      if (downReason !== undefined) return `its health check fails: no listener, ${downReason}`;
+      return listener === false ? 'its health check fails: no listener runs' : 'its health check fails';
+    },
+  },
+  {
+    verdict: 'zombie',
+    uses: ['containerState', 'containerHealth', 'github', 'offlineSince'],
+    holds: (evidence) =>
+      isRunning(evidence) &&
+      evidence.github === 'offline' &&
+      (evidence.containerHealth === 'healthy' || evidence.containerHealth === 'none')
+        ? 'its container runs, but GitHub says offline'
+        : undefined,
+  },
+  {
+    verdict: 'ghost',
+    uses: ['hosted', 'github', 'offlineSince'],
+    holds: ({ hosted, github }) =>
+      hosted === false && github === 'offline' ? 'GitHub says offline, and it has no container here' : undefined,
+  },
+];
+
+const forgotten: ReadonlySet<string> = new Set(['registration-gone', 'not-registered']);
+
+/** The listener's word counts where GitHub does not contradict it, or is not asked. */
+function whyUnregistered(
+  { session, downReason = '', github, registered, listedBefore, ephemeral }: RunnerEvidence,
+  { github: view }: Circumstances['views'],
+): string | undefined {
+  const says = session === 'gone' || forgotten.has(downReason);
+  if (says && (view === 'off' || registered === false || github === 'offline')) {
+    return downReason === 'not-registered' ? 'it could not register' : 'GitHub has forgotten its registration';
+  }
+  // The registration of one that serves for one job ends with the job.
+  if (registered === false && listedBefore && ephemeral !== true) return 'GitHub does not list it any more';
+  return undefined;
+}
+
+function isBelow(value: number | undefined, least: number): value is number {
+  return value !== undefined && value < least;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}
+
+/** What the doubt is looked for in. */
+export const doubtUses: readonly (keyof RunnerEvidence)[] = ['worker', 'busy', 'registered'];
+
+/**
+ * Why a job may be running; undefined where it is known that none is. A fault is only told of a runner that is known
+ * to be idle: a verdict must not get worse because something that would have spoken for the runner is missing.
+ */
+export function doubtOf(evidence: RunnerEvidence, { views }: Circumstances): string | undefined {
+  const { hosted, checkTells, worker, busy, registered } = evidence;
+  if (endedBadly(evidence) || isLifeless(evidence)) return undefined;
+  const mayBeHere = hosted !== false && views.docker !== 'off';
+  if (mayBeHere && worker === undefined && checkTells !== false) return 'whether a worker runs in it is not known';
+  if (views.github === 'off' || busy === false || registered === false) return undefined;
+  return 'GitHub does not say whether it works on a job';
+}
+
+/** Whether a verdict needs that proof. */
+export function needsIdle({ verdict }: Pick<VerdictRule, 'verdict'>): boolean {
+  return faults.has(verdict);
+}

@@ -1,0 +1,33 @@
+import type { RunnerEvidence, Verdict } from '../model/runner.ts';
+import type { VerdictConfig } from './verdict-config.ts';
+import type { Views } from './views.ts';
+
+/** What a rule may know beside the evidence. */
+export interface Circumstances {
+  readonly views: Views;
+  readonly config: VerdictConfig;
+  /** ms since the epoch. */
+  readonly now: number;
+}
+
+/** One sentence of the law: where `holds` gives a reason, that verdict is the runner's. */
+export interface VerdictRule {
+  readonly verdict: Verdict;
+  /** The evidence that the rule looks at. */
+  readonly uses: readonly (keyof RunnerEvidence)[];
+  /** The reason in words, where the rule holds. Pure. */
+  holds(evidence: RunnerEvidence, circumstances: Circumstances): string | undefined;
+}
+
+export function isRunning({ containerState }: RunnerEvidence): boolean {
+  return containerState === 'running';
+}
+
+export function hasEnded({ containerState }: RunnerEvidence): boolean {
+  return containerState === 'exited' || containerState === 'dead';
+}
+
+/** Whether a time that is known lies at least so long ago. */
+export function isPast(since: number | undefined, ms: number, now: number): boolean {
+  return since !== undefined && now - since >= ms;
+}
