@@ -1,4 +1,4 @@
-import type { CommandIo, ExitCode } from './command.ts';
+import { type CommandIo, type ExitCode, printable } from './command.ts';
 import { askApi } from './instance.ts';
 import type { AskOptions } from './runners.ts';
 import { WhyAnswer } from './why-answer.ts';
@@ -22,6 +22,6 @@ export async function explainAlert(io: CommandIo, name: string, { url, json, lab
 }
 
 function sayUnknown(io: CommandIo, name: string, { nearest }: WhyAnswer): void {
-  io.err(`found no rule and no alert that is called ${JSON.stringify(name)}`);
-  if (nearest.length > 0) io.err(`there are: ${nearest.join(', ')}`);
+  io.err(`found no rule and no alert that is called ${printable(JSON.stringify(name))}`);
+  if (nearest.length > 0) io.err(`there are: ${printable(nearest.join(', '))}`);
 }

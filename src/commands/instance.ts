@@ -27,15 +27,24 @@ export async function askInstance(
   return io.http(`${base.replace(/\/+$/, '')}${path}`, { ...request, timeoutMs, maxBytes });
 }
 
-/** Asks for the `data` of an answer of the API. */
+/** Asks for the `data` of an answer of the API. Rejects with what the instance says where it refuses. */
 export async function askApi<S extends z.ZodType>(
   io: CommandIo,
   { url, path, schema }: { readonly url: string | undefined; readonly path: string; readonly schema: S },
 ): Promise<z.output<S>> {
   const { status, text } = await askInstance(io, url, path);
-  if (status !== 200) throw new Error(`${path} answered with status ${status}`);
-  const envelope = Envelope.safeParse(parseJson(text));
-  const data = schema.safeParse(envelope.data?.data);
+  return dataIn({ status, answer: parseJson(text), path, schema });
+}
+
+function dataIn<S extends z.ZodType>(got: {
+  readonly status: number;
+  readonly answer: unknown;
+  readonly path: string;
+  readonly schema: S;
+}): z.output<S> {
+  const { status, answer, path, schema } = got;
+  if (status !== 200) throw new Error(Refusal.safeParse(answer).data ?? `${path} answered with status ${status}`);
+  const data = schema.safeParse(Envelope.safeParse(answer).data?.data);
   if (!data.success) throw new Error(`${path} answered with something else than Runnerwatch would`);
   return data.data;
 }
@@ -57,11 +66,7 @@ export async function tellApi<S extends z.ZodType>(
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   const { status, text } = await askInstance(io, url, path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const answer = parseJson(text);
-  if (status !== 200) throw new Error(Refusal.safeParse(answer).data ?? `${path} answered with status ${status}`);
-  const data = schema.safeParse(Envelope.safeParse(answer).data?.data);
-  if (!data.success) throw new Error(`${path} answered with something else than Runnerwatch would`);
-  return data.data;
+  return dataIn({ status, answer: parseJson(text), path, schema });
 }
 
 /** One line of text, in one of the API's two shapes. */

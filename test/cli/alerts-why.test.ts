@@ -42,7 +42,7 @@ const story = {
   ...{ routes: [route], history: [retried, muted, told] },
 };
 const why = { at: at(0), alertname: 'Down', rules: [rule], alerts: [story], leftTo: [], leftOut: 3, nearest: [] };
-const none = { ...why, rules: [], alerts: [], leftOut: 0, nearest: ['Down', 'GoDown'] };
+const none = { ...why, rules: [], alerts: [], leftOut: 0, nearest: ['Down', 'Go\u001b[2J\nDown'] };
 const options = { url: undefined, json: false, labels: ['host=a'] };
 
 describe('alerts why', () => {
@@ -77,7 +77,7 @@ describe('alerts why', () => {
     expect(await explainAlert(io, 'Dwon', options)).toBe(1);
     expect([io.printed, io.failed]).toEqual([
       [],
-      ['found no rule and no alert that is called "Dwon"', 'there are: Down, GoDown'],
+      ['found no rule and no alert that is called "Dwon"', 'there are: Down, Go [2J Down'],
     ]);
     expect(await explainAlert(io, 'Dwon', { ...options, json: true })).toBe(1);
     expect(JSON.parse(io.printed.join('\n'))).toEqual(none);

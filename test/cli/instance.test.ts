@@ -70,6 +70,7 @@ describe('runners', () => {
 
   it.each([
     ['another status', { status: 500, body: '' }, '/api/v1/runners answered with status 500'],
+    ['a refusal', { status: 400, body: { status: 'error', error: 'found \u001bx' } }, /^found {2}x$/],
     [
       'something else',
       { status: 200, body: '<html>' },
