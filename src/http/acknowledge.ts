@@ -100,7 +100,9 @@ function askedIn(body: unknown): (Target & Acknowledger) | { readonly fault: str
   const { fingerprint, matchers = [], ...who } = data;
   if (fingerprint !== undefined) return { ...who, fingerprint };
   try {
-    return { ...who, matchers: matchers.flatMap(parseMatchers) };
+    const parsed = matchers.flatMap(parseMatchers);
+    // `{}` is a list of none: whoever wants all says so.
+    return parsed.length > 0 ? { ...who, matchers: parsed } : { fault: 'matchers: expected at least one' };
   } catch (bad) {
     return { fault: `matchers: ${reasonOf(bad)}` };
   }

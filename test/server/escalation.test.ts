@@ -125,6 +125,7 @@ it('is acknowledged and taken back by the API, over a reload', { timeout: 30_000
   const who = { by: 'me' };
   const refused: readonly (readonly [unknown, number, string])[] = [
     [{ ...who, matchers: ['runner=other'] }, 404, 'found no firing alert of an escalation that matches'],
+    [{ ...who, matchers: ['{}'] }, 400, 'matchers: expected at least one'],
     [{ ...who, matchers: ['=x'] }, 400, 'matchers: found "=x"'],
     [{ ...who }, 400, 'expected either matchers or fingerprint'],
     [{ ...who, fingerprint: 'x' }, 400, 'fingerprint: expected the 16 digits of a fingerprint'],
