@@ -124,13 +124,24 @@ kinds() {
   done
 }
 
+# fetch [build]: all images that the services name are here afterwards, and nothing has been touched.
+fetch() {
+  local image policy=${UPDATE_PULL_POLICY:-always}
+  say 'fetching images; everything runs on meanwhile'
+  docker compose pull --quiet --ignore-buildable --policy "$policy" || die 'images could not be fetched; nothing was changed'
+  # Of those that may also be built here a registry has only some, such as Runnerwatch's.
+  docker compose pull --quiet --ignore-pull-failures --policy "$policy" >/dev/null 2>&1
+  if [[ ${1:-} == build ]]; then docker compose build --quiet || die 'images could not be built; nothing was changed'; fi
+  while read -r image; do
+    docker image inspect "$image" >/dev/null 2>&1 || die "$image is neither to be fetched nor built yet: try --build; nothing was changed"
+  done < <(docker compose config --images)
+}
+
 update() {
   local service others=() runners=() preparations=()
   mapfile -t services < <(docker compose config --services | sort)
   ((${#services[@]})) || die 'docker compose knows no service here'
-  say 'fetching images; everything runs on meanwhile'
-  docker compose pull --quiet --policy "${UPDATE_PULL_POLICY:-always}" || die 'images could not be fetched; nothing was changed'
-  if [[ ${1:-} == build ]]; then docker compose build --quiet || die 'images could not be built; nothing was changed'; fi
+  fetch "$@"
   kinds "${services[@]}"
   remember "${services[@]}"
   for service in "${preparations[@]}"; do prepare "$service"; done

@@ -28,6 +28,7 @@ services:
   runner-a: { <<: *service, depends_on: &after { once: { condition: service_completed_successfully } }, labels: { runnerwatch.runner: a } }
   runner-b: { <<: *service, depends_on: *after, labels: { runnerwatch.runner: b } }
   web: { <<: *service, image: 'runnerwatch-test/update:\${WEB_TAG:-1}' }
+  extra: { image: 'localhost/runnerwatch-nothing:1', build: ., profiles: [extra] }
   once: { <<: *service, restart: 'no', healthcheck: { disable: true }, command: ['true'] }
 `;
 
@@ -121,6 +122,8 @@ describe.skipIf(needs('docker') || needs('compose'))('update.sh', () => {
   it('changes nothing where an image cannot be had', async () => {
     const { code, output } = await update({ TAG: 'nowhere' });
     expect([code, output]).toEqual([1, expect.stringContaining('nothing was changed')]);
+    const unbuilt = await update({ TAG: '1', COMPOSE_PROFILES: 'extra' });
+    expect([unbuilt.code, unbuilt.output]).toEqual([1, expect.stringContaining('neither to be fetched nor built yet')]);
     expect(await versions()).toEqual(['2', '2', '2']);
   }, 120_000);
 
