@@ -149,16 +149,28 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
   );
 
   it(
-    'put the rules back that somebody took away',
+    'keep the LAN closed while the firewall is down, and everything once its rules are gone',
     async () => {
-      const nft = (...words: string[]) => stack.exec('firewall', 'nft', ...words);
-      expect(await nft('delete', 'table', 'inet', 'runnerwatch_rw_all')).toMatchObject({ code: 0 });
-      expect((await knock('10.99.7.2', 443)).code).toBe(1);
-      const back = async () => (await nft('list', 'chain', 'inet', 'runnerwatch_rw_all', 'judge')).code === 0;
+      const firewall = stack.container('firewall');
+      const reach = (address: string, port: number) =>
+        job(1, `timeout 3 bash -c 'exec 3<>/dev/tcp/${address}/${port} && head -c 5 <&3'`);
+      await docker('stop', firewall);
+      expect((await reach('10.99.7.2', 80)).code).toBe(1);
+      expect(await reach('10.99.7.2', 22)).toEqual({ code: 0, output: 'hello' });
+      await stack.dropRules();
+      expect((await reach('192.88.98.2', 443)).code).not.toBe(0);
+      expect((await reach('10.99.7.2', 80)).code).not.toBe(0);
+      await docker('start', firewall);
+      const back = async () => (await reach('10.99.7.2', 22)).output === 'hello';
       await waitUntil(back, { timeoutMs: 30_000, what: () => 'the rules are not back' });
-      expect(await knock('10.99.7.2', 22)).toEqual({ code: 0, output: 'hello' });
+      // Taken away while it watches: it puts them back.
+      await stack.dropRules();
+      const judges = ['nft', 'list', 'chain', 'inet', 'runnerwatch_rw_all', 'judge'];
+      const restored = async () => (await stack.exec('firewall', ...judges)).code === 0;
+      await waitUntil(restored, { timeoutMs: 30_000, what: () => 'the rules were not put back' });
+      expect((await reach('10.99.7.2', 80)).code).toBe(1);
     },
-    minute,
+    2 * minute,
   );
 
   it(

@@ -45,9 +45,10 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return stdout;
 }
 
-async function dropTable(table: string): Promise<void> {
+/** Removes the firewall's rules, as somebody does who flushes those of the host. */
+async function dropRules(bridge: string): Promise<void> {
   const inHost = ['--network', 'host', '--cap-add', 'NET_ADMIN', '--entrypoint', 'nft', images.FIREWALL_BUILT_IMAGE];
-  await tryDocker('run', '--rm', ...inHost, 'delete', 'table', 'inet', table);
+  await tryDocker('run', '--rm', ...inHost, 'delete', 'table', 'inet', `runnerwatch_${bridge.replace(/\W/g, '_')}`);
 }
 
 /** As init.sh leaves them. */
@@ -116,13 +117,14 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
   stack.defer(async () => {
     await down();
     // The firewall's rules stay on purpose.
-    if (options.dockerHost === undefined) await dropTable(`runnerwatch_${env.RUNNER_BRIDGE.replace(/\W/g, '_')}`);
+    if (options.dockerHost === undefined) await dropRules(env.RUNNER_BRIDGE);
   });
   const owned = stack.move();
   return {
     github,
     url: `http://127.0.0.1:${port}`,
     compose,
+    dropRules: () => dropRules(env.RUNNER_BRIDGE),
     /** The one command of the documentation, for the shipped file with these overlays: `dind`, or a path. */
     async up(files: readonly string[] = [], ...flags: readonly string[]): Promise<void> {
       try {
