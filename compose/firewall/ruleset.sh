@@ -117,6 +117,7 @@ elements() {
   table=$(table_name)
   for set in allowed4 allowed6 ping4 ping6; do echo "flush set inet $table $set"; done
   while read -r protocol address port; do
+    [[ -n $protocol ]] || continue
     family=4
     [[ $address != *:* ]] || family=6
     if [[ $protocol == icmp ]]; then

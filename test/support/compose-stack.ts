@@ -23,7 +23,7 @@ export interface StackOptions {
   readonly dockerHost?: string;
 }
 
-const images = {
+export const overlayImages = {
   RUNNERWATCH_IMAGE: 'runnerwatch-test/runnerwatch:story',
   DIND_BUILT_IMAGE: 'runnerwatch-test/dind:overlay',
   FIREWALL_BUILT_IMAGE: 'runnerwatch-test/firewall:overlay',
@@ -34,8 +34,8 @@ export async function buildOverlayImages(): Promise<void> {
   const build = (tag: string, folder: string, argument: string) =>
     run(['build', '--tag', tag, '--build-arg', argument, join(root, 'compose', folder)], { DOCKER_BUILDKIT: '0' });
   await Promise.all([
-    build(images.DIND_BUILT_IMAGE, 'dind', `DIND_IMAGE=${imageTag('DIND_IMAGE')}`),
-    build(images.FIREWALL_BUILT_IMAGE, 'firewall', `DEBIAN_IMAGE=${imageTag('DEBIAN_IMAGE')}`),
+    build(overlayImages.DIND_BUILT_IMAGE, 'dind', `DIND_IMAGE=${imageTag('DIND_IMAGE')}`),
+    build(overlayImages.FIREWALL_BUILT_IMAGE, 'firewall', `DEBIAN_IMAGE=${imageTag('DEBIAN_IMAGE')}`),
   ]);
 }
 
@@ -47,7 +47,15 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 
 /** Removes the firewall's rules, as somebody does who flushes those of the host. */
 async function dropRules(bridge: string): Promise<void> {
-  const inHost = ['--network', 'host', '--cap-add', 'NET_ADMIN', '--entrypoint', 'nft', images.FIREWALL_BUILT_IMAGE];
+  const inHost = [
+    '--network',
+    'host',
+    '--cap-add',
+    'NET_ADMIN',
+    '--entrypoint',
+    'nft',
+    overlayImages.FIREWALL_BUILT_IMAGE,
+  ];
   await tryDocker('run', '--rm', ...inHost, 'delete', 'table', 'inet', `runnerwatch_${bridge.replace(/\W/g, '_')}`);
 }
 
@@ -73,7 +81,7 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
   const url = `http://${subnet}.1:${github.port}`;
   const port = await freePort();
   const env = {
-    ...images,
+    ...overlayImages,
     RUNNER_IMAGE: imageTag('RUNNER_STANDIN_IMAGE'),
     // Without the digests that Renovate may pin: a stand-in has none.
     HAPROXY_IMAGE: imageTag('HAPROXY_IMAGE'),
