@@ -49,6 +49,10 @@ function briefly(ms: number): string {
   return `${count} ${brief}`;
 }
 
+/** ECMAScript's last moment: no time beyond it can be written. */
+const lastMs = 8.64e15;
+
 function dayOf(ms: number): string {
+  if (!(Math.abs(ms) <= lastMs)) return 'a day that is not known';
   return rfc3339(ms).slice(0, 'YYYY-MM-DD'.length);
 }

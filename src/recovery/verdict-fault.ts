@@ -6,12 +6,12 @@ import { type Circumstances, isPast, isRunning, type VerdictRule } from './verdi
 export const containerRules: readonly VerdictRule[] = [
   {
     verdict: 'crash-looping',
-    uses: ['recentEnds', 'containerState', 'containerHealth', 'exitCode'],
-    holds: (evidence, { config: { crash_loop } }) => {
-      const { recentEnds = 0, containerHealth, ephemeral } = evidence;
+    uses: ['recentEnds', 'containerState', 'containerHealth', 'exitCode', 'ephemeral'],
+    holds: (evidence, { config: { crash_loop }, views }) => {
+      const { recentEnds = 0, containerHealth } = evidence;
       if (recentEnds < crash_loop.ends) return undefined;
       // One that serves for one job ends and begins all the time.
-      const comesUp = isRunning(evidence) && ephemeral !== true;
+      const comesUp = isRunning(evidence) && isLasting(evidence, views);
       const isUnwell = comesUp && (containerHealth === 'starting' || containerHealth === 'unhealthy');
       return isUnwell || endedBadly(evidence) ? `its container ended ${recentEnds} times a short while ago` : undefined;
     },
@@ -30,6 +30,11 @@ export const containerRules: readonly VerdictRule[] = [
         : undefined,
   },
 ];
+
+/** Whether its registration is known to serve for more than one job. */
+function isLasting({ ephemeral }: RunnerEvidence, { github }: Circumstances['views']): boolean {
+  return ephemeral === false || github === 'off';
+}
 
 function howItEnded({ containerState, exitCode: code, oomKilled }: RunnerEvidence): string {
   const exitCode = code ?? 'unknown';
@@ -56,7 +61,7 @@ export const runnerRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'unregistered',
-    uses: ['session', 'downReason', 'registered', 'listedBefore', 'github'],
+    uses: ['session', 'downReason', 'registered', 'listedBefore', 'ephemeral', 'github'],
     holds: (evidence, { views }) => (isRunning(evidence) ? whyUnregistered(evidence, views) : undefined),
   },
   {
@@ -69,10 +74,13 @@ export const runnerRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'outdated',
-    uses: ['session', 'downReason', 'outdated', 'updateDeadline'],
-    holds: ({ session, downReason, outdated, updateDeadline }, { now }) => {
+    uses: ['session', 'downReason', 'github', 'outdated', 'updateDeadline'],
+    holds: ({ session, downReason, github, outdated, updateDeadline }, { now }) => {
       if (session === 'deprecated' || downReason === 'version-deprecated') return 'GitHub refuses its version';
-      return outdated && isPast(updateDeadline, 0, now) ? 'GitHub gives its version no jobs any more' : undefined;
+      // It looks online and idle all the while.
+      return github === 'online' && outdated && isPast(updateDeadline, 0, now)
+        ? 'GitHub gives its version no jobs any more'
+        : undefined;
     },
   },
   {
@@ -97,9 +105,11 @@ export const runnerRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'ghost',
-    uses: ['hosted', 'github', 'offlineSince'],
-    holds: ({ hosted, github }) =>
-      hosted === false && github === 'offline' ? 'GitHub says offline, and it has no container here' : undefined,
+    uses: ['hosted', 'removed', 'github', 'offlineSince'],
+    holds: ({ hosted, removed, github }) =>
+      hosted === false && removed === false && github === 'offline'
+        ? 'GitHub says offline, and it has no container here'
+        : undefined,
   },
 ];
 
@@ -115,7 +125,7 @@ function whyUnregistered(
     return downReason === 'not-registered' ? 'it could not register' : 'GitHub has forgotten its registration';
   }
   // The registration of one that serves for one job ends with the job.
-  if (registered === false && listedBefore && ephemeral !== true) return 'GitHub does not list it any more';
+  if (registered === false && listedBefore && ephemeral === false) return 'GitHub does not list it any more';
   return undefined;
 }
 
@@ -128,17 +138,26 @@ function mebibytes(bytes: number): string {
 }
 
 /** What the doubt is looked for in. */
-export const doubtUses: readonly (keyof RunnerEvidence)[] = ['worker', 'busy', 'registered'];
+export const doubtUses: readonly (keyof RunnerEvidence)[] = [
+  'containerState',
+  'containerHealth',
+  'worker',
+  'busy',
+  'registered',
+];
 
 /**
  * Why a job may be running; undefined where it is known that none is. A fault is only told of a runner that is known
  * to be idle: a verdict must not get worse because something that would have spoken for the runner is missing.
  */
 export function doubtOf(evidence: RunnerEvidence, { views }: Circumstances): string | undefined {
-  const { hosted, checkTells, worker, busy, registered } = evidence;
+  const { hosted, containerHealth, checkTells, worker, busy, registered } = evidence;
   if (endedBadly(evidence) || isLifeless(evidence)) return undefined;
-  const mayBeHere = hosted !== false && views.docker !== 'off';
-  if (mayBeHere && worker === undefined && checkTells !== false) return 'whether a worker runs in it is not known';
+  if (hosted !== false && views.docker !== 'off') {
+    if (!isRunning(evidence)) return 'the state of its container is not known';
+    if (containerHealth === undefined) return 'its health is not known';
+    if (worker === undefined && checkTells !== false) return 'whether a worker runs in it is not known';
+  }
   if (views.github === 'off' || busy === false || registered === false) return undefined;
   return 'GitHub does not say whether it works on a job';
 }

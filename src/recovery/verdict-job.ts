@@ -6,7 +6,8 @@ import { hasEnded, isPast, isRunning, type VerdictRule } from './verdict-rule.ts
 /** The container is down and nobody wanted it: Docker restarts it, or it ended with an error. */
 export function endedBadly(evidence: RunnerEvidence): boolean {
   const { containerState, exitCode, stopAsked, maintenance } = evidence;
-  if (stopAsked || maintenance) return false;
+  // Who does not know that nobody wanted it does not know that it is bad.
+  if (stopAsked !== false || maintenance !== false) return false;
   if (containerState === 'restarting') return true;
   return hasEnded(evidence) && exitCode !== undefined && !wasAskedToEnd(exitCode);
 }

@@ -27,7 +27,7 @@ describe('a container', () => {
   const info = ofRunner('container_info', 1, { id: '/docker/1' });
   const running = ofRunner('container_state', 1, { state: 'running' });
   const container = {
-    ...{ runner: 'a', hosted: true, container: 'c1', containerId: '1', removed: false, scopes: [] },
+    ...{ runner: 'a', hosted: true, container: 'c1', containerId: '1', removed: false, maintenance: false, scopes: [] },
     containerState: 'running',
   };
 
@@ -117,7 +117,7 @@ describe('a container', () => {
     ['off', undefined],
   ] as const)('that nobody saw, with Docker %s: hosted is %s', (docker, hosted) => {
     expect(told([ofGithub('online', 0)], viewsOf(docker, 'answering'))).toEqual([
-      { ...listed, github: 'offline', ...(hosted !== undefined && { hosted }) },
+      { ...listed, github: 'offline', ...(hosted !== undefined && { hosted, removed: false }) },
     ]);
   });
 });

@@ -34,7 +34,7 @@ type Case = readonly [string, Partial<RunnerEvidence>, Views, Verdict, string];
 
 const foreign = { ...running, checkTells: false, listener: undefined, worker: undefined, session: undefined } as const;
 const bare = { ...foreign, containerHealth: 'none', egress: undefined } as const;
-const away = { hosted: false, removed: undefined } as const;
+const away = { hosted: false, removed: false } as const;
 
 const jobs: readonly Case[] = [
   ['a worker runs', { ...running, ...online, worker: true }, both, 'busy', 'its worker process runs'],

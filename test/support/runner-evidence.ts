@@ -26,7 +26,7 @@ export const nothing: RunnerEvidence = {
 /** A container whose health check is ours, and that is well. */
 export const running = {
   ...{ hosted: true, container: 'c', containerId: 'id', containerState: 'running', containerHealth: 'healthy' },
-  ...{ exitCode: 0, oomKilled: false, removed: false, restarts: 0, cpuSeconds: 100 },
+  ...{ exitCode: 0, oomKilled: false, removed: false, maintenance: false, restarts: 0, cpuSeconds: 100 },
   ...{ checkTells: true, listener: true, worker: false, session: 'good', egress: true, clockSkewSeconds: 0 },
   ...{ diskFreeBytes: 50e9, diskFreeInodes: 5e6, stopAsked: false, recentEnds: 0 },
 } as const satisfies Partial<RunnerEvidence>;
@@ -41,18 +41,24 @@ export const lifeless = {
 export function ended(exitCode: number) {
   return {
     ...{ hosted: true, container: 'c', containerId: 'id', containerState: 'exited', containerHealth: 'none' },
-    ...{ exitCode, oomKilled: false, removed: false, restarts: 0, checkTells: false },
+    ...{ exitCode, oomKilled: false, removed: false, maintenance: false, restarts: 0, checkTells: false },
     ...{ stopAsked: false, recentEnds: 0 },
   } as const satisfies Partial<RunnerEvidence>;
 }
 
 /** GitHub lists it once. */
-export const registered = { registered: true, scopes: ['o/r'], registrations: 1, listedBefore: true } as const;
+export const registered = {
+  registered: true,
+  scopes: ['o/r'],
+  registrations: 1,
+  listedBefore: true,
+  ephemeral: false,
+} as const;
 export const online = { ...registered, github: 'online', busy: false } as const satisfies Partial<RunnerEvidence>;
 export const offline = { ...registered, github: 'offline', busy: false } as const satisfies Partial<RunnerEvidence>;
 export const working = { ...registered, github: 'online', busy: true } as const satisfies Partial<RunnerEvidence>;
 /** GitHub answered, and does not list it. */
-export const unlisted = { registered: false, scopes: [] } as const satisfies Partial<RunnerEvidence>;
+export const unlisted = { registered: false, scopes: [], ephemeral: false } as const satisfies Partial<RunnerEvidence>;
 
 export function viewsOf(docker: Views['docker'], github: Views['github']): Views {
   return { docker, github, scopes: new Set(['o/r']), dockerAt: undefined, pathAt: undefined };
