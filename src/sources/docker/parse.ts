@@ -51,7 +51,7 @@ const Health = z
   .object({
     Status: z.string(),
     FailingStreak: z.number().nullish(),
-    Log: z.array(z.object({ Output: z.string() })).nullish(),
+    Log: z.array(z.object({ Start: z.string().nullish(), Output: z.string() })).nullish(),
   })
   .nullish();
 
@@ -108,7 +108,7 @@ export const ContainerInspect = InspectedContainer.transform((found): ContainerD
       finishedAt: timeOf(state.FinishedAt),
       pid: state.Pid ?? 0,
     },
-    health: healthOf(state.Health),
+    health: healthOf(state.Health, timeOf(state.StartedAt)),
     restartCount: found.RestartCount ?? 0,
     memoryLimitBytes: host.Memory ?? 0,
     ...cpuLimitOf(host),
@@ -128,13 +128,22 @@ export const ContainerInspect = InspectedContainer.transform((found): ContainerD
   };
 });
 
-function healthOf(health: z.output<typeof Health>): ContainerDetails['health'] {
+/**
+ * Docker calls a container that ends unhealthy, and keeps what its checks said. For a moment after the next start that
+ * still stands there: of this run nothing is known before its own first check.
+ */
+function healthOf(health: z.output<typeof Health>, startedAt: number | undefined): ContainerDetails['health'] {
   const known: readonly string[] = containerHealths;
   if (!health || !known.includes(health.Status) || health.Status === 'none') return undefined;
+  const last = health.Log?.at(-1);
+  const checkedAt = timeOf(last?.Start);
+  if (checkedAt !== undefined && checkedAt < (startedAt ?? 0)) {
+    return { status: 'starting', failingStreak: 0, lastOutput: '' };
+  }
   return {
     status: health.Status as ContainerHealth,
     failingStreak: health.FailingStreak ?? 0,
-    lastOutput: health.Log?.at(-1)?.Output ?? '',
+    lastOutput: last?.Output ?? '',
   };
 }
 

@@ -94,6 +94,17 @@ describe('inspect', () => {
     });
   });
 
+  it('believes no check of an earlier run, whose end Docker calls unhealthy', () => {
+    const found = JSON.parse(JSON.stringify(fixture('inspect-running')));
+    const checked = { Start: '2026-11-25T18:00:00.5+01:00', End: '', ExitCode: 1, Output: 'listener=0\n' };
+    const of = (StartedAt: string) => {
+      const Health = { Status: 'unhealthy', FailingStreak: 3, Log: [checked] };
+      return ContainerInspect.parse({ ...found, State: { ...found.State, StartedAt, Health } }).health;
+    };
+    expect(of('2026-11-25T17:00:01Z')).toEqual({ status: 'starting', failingStreak: 0, lastOutput: '' });
+    expect(of('2026-11-25T16:59:00Z')).toEqual({ status: 'unhealthy', failingStreak: 3, lastOutput: 'listener=0\n' });
+  });
+
   it('gives an exited one without health, and its runner by the environment', () => {
     expect(ContainerInspect.parse(fixture('inspect-exited'))).toMatchObject({
       state: {
