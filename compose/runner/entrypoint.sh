@@ -76,7 +76,7 @@ until_done() {
   while :; do
     code=0
     "$@" || code=$?
-    ((code == 0)) && return
+    ((code == 0)) && return 0
     ((code != 2)) || die "$what failed: this container has to be started anew"
     say "$what failed; trying again in $pause s"
     nap "$pause"
@@ -86,13 +86,13 @@ until_done() {
 
 register() {
   local token
-  token=$(registration_token) || return
+  token=$(registration_token) || return "$?"
   configure "$token"
 }
 
 get_jit_config() {
   local granted
-  granted=$(ask_broker jit) || return
+  granted=$(ask_broker jit) || return "$?"
   jit_config=$(plain jq -er '.encoded_jit_config | strings' <<<"$granted")
 }
 

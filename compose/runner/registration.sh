@@ -12,7 +12,7 @@ plain() { HOME=/nonexistent "$@"; }
 
 scope() {
   if [[ -n ${GITHUB_REPOSITORY:-} && -n ${GITHUB_ORG:-} ]]; then return 1; fi
-  if [[ ${GITHUB_REPOSITORY:-} == */* ]]; then echo "repos/$GITHUB_REPOSITORY"; return; fi
+  if [[ ${GITHUB_REPOSITORY:-} == */* ]]; then echo "repos/$GITHUB_REPOSITORY"; return 0; fi
   [[ -n ${GITHUB_ORG:-} ]] && echo "orgs/$GITHUB_ORG"
 }
 
@@ -80,7 +80,7 @@ ask_broker() {
     "$RUNNER_BROKER_URL/api/v1/runner-token" <<<"$header") || return 1
   status=${answer##*$'\n'}
   answer=${answer%$'\n'*}
-  if [[ $status == 200 ]]; then plain jq -e .data <<<"$answer"; return; fi
+  if [[ $status == 200 ]]; then plain jq -e .data <<<"$answer"; return "$?"; fi
   outcome=$(plain jq -r '.outcome // empty' <<<"$answer" 2>/dev/null)
   say "Runnerwatch refused ($status): $(plain jq -r '.error // empty' <<<"$answer" 2>/dev/null | head -c 500)" >&2
   case $outcome in
@@ -94,7 +94,7 @@ ask_broker() {
 registration_token() {
   local granted
   if uses_broker; then
-    granted=$(ask_broker registration) || return
+    granted=$(ask_broker registration) || return "$?"
     plain jq -er '.token | strings' <<<"$granted"
   elif namesake_online; then
     say "GitHub sees a runner $(name) online: one that was killed goes offline soon, another needs its own name" >&2
@@ -121,15 +121,25 @@ configure() {
   return "$code"
 }
 
-# leave: takes this runner out of GitHub.
+# leave: takes this runner out of GitHub. Called by a trap, in which a bare `return` gives what was there before it.
 leave() {
   local token
   if uses_broker; then
-    ask_broker remove >/dev/null && forget && return
+    removed_by_broker && forget && return 0
   else
-    token=$(runner_token remove) && (cd "$home" && ACTIONS_RUNNER_INPUT_TOKEN=$token ./config.sh remove) && return
+    token=$(runner_token remove) && (cd "$home" && ACTIONS_RUNNER_INPUT_TOKEN=$token ./config.sh remove) && return 0
   fi
   # Without it the next start would run a runner that GitHub may have forgotten.
   forget
   say 'GitHub still lists this runner: it could not be taken out'
+}
+
+# For a moment GitHub may still see the job that has just ended.
+removed_by_broker() {
+  local try
+  for try in 1 2 3; do
+    ask_broker remove >/dev/null && return 0
+    ((try == 3)) || sleep 2
+  done
+  return 1
 }

@@ -105,6 +105,16 @@ describe('with the token broker', () => {
     expect(await running.stop()).toBe(0);
     expect(broker.kinds()).toEqual(['registration', 'remove']);
     expect(runner.lines('config.calls')).toHaveLength(1);
+    expect(running.output()).not.toContain('GitHub still lists');
+    expect(runner.lines('.runner')).toEqual([]);
+  });
+
+  it('asks again while GitHub still sees the job, and says so where that does not end', async () => {
+    await using broker = await createFakeBroker(token, refused(409, 'busy'));
+    await using running = await start(broker.url, { RUNNER_DEREGISTER: 'true' });
+    expect(await running.stop()).toBe(0);
+    expect(broker.kinds()).toEqual(['registration', 'remove', 'remove', 'remove']);
+    expect(running.output()).toContain('GitHub still lists');
   });
 
   it('prefers a token of its own, as before there was a broker', async () => {
@@ -134,6 +144,7 @@ describe('just in time', () => {
     await using running = await start(broker.url, { RUNNER_JIT: 'true' });
     expect(await running.stop()).toBe(0);
     expect(broker.kinds()).toEqual(['jit', 'remove']);
+    expect(running.output()).not.toContain('GitHub still lists');
   });
 
   it('needs the broker', async () => {

@@ -256,6 +256,7 @@ describe('a stop', () => {
     expect(await running.stop()).toBe(0);
     expect(paths().at(-1)).toBe('POST /repos/octo/homelab/actions/runners/remove-token');
     expect(runner.lines('config.calls').at(-1)).toBe('remove');
+    expect(running.output()).not.toContain('GitHub still lists');
   });
 
   it('says so where GitHub cannot be told', async () => {

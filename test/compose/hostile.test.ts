@@ -21,13 +21,18 @@ interface Try {
   readonly detail: string;
 }
 
+interface AuditRecord {
+  readonly event: { readonly action: string };
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** The shipped stack with its firewall, in which one runner's next job is a hostile one. */
 describe.skipIf(missing)('a hostile job', () => {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
   let compose: ComposeStack;
   let tries: readonly Try[];
-  let audit: readonly { readonly event: { readonly action: string }; readonly labels: Record<string, string> }[];
+  let audit: readonly AuditRecord[];
   let metrics: string;
 
   beforeAll(async () => {
@@ -48,10 +53,7 @@ describe.skipIf(missing)('a hostile job', () => {
     await compose.exec('github-runner-2', 'touch', '/home/runner/_work/other-runner');
     tries = await runJob(compose);
     const log = await compose.exec('runnerwatch', 'cat', '/var/lib/runnerwatch/audit/audit.jsonl');
-    audit = log.output
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    audit = recordsIn(log.output);
     metrics = await (await fetch(`${compose.url}/metrics`)).text();
   }, 12 * minute);
   afterAll(() => stack.disposeAsync(), minute);
@@ -140,7 +142,36 @@ describe.skipIf(missing)('a hostile job', () => {
     expect(value('runnerwatch_runner_token_requests_total{outcome="bad-key"}')).toBe(1);
     expect(value('runnerwatch_runner_token_requests_total{outcome="granted"}')).toBe(2);
   });
+
+  it(
+    'gets no token by what it left in its container for the next start',
+    async () => {
+      const runner = compose.container('github-runner-1');
+      const trap = 'cd && echo "env >/tmp/caught" >>config.sh && rm .runner';
+      await docker('exec', runner, 'bash', '-c', trap);
+      await docker('restart', runner);
+      const refused = async () => {
+        const log = await compose.exec('runnerwatch', 'cat', '/var/lib/runnerwatch/audit/audit.jsonl');
+        return recordsIn(log.output).map(({ labels }) => labels.reason);
+      };
+      const reason =
+        "/home/runner/config.sh is not the image's any more, by an update or by a job: make the container anew";
+      await expect.poll(refused, { timeout: minute, interval: 500 }).toContain(reason);
+      expect((await tryDocker('exec', runner, 'cat', '/tmp/caught')).code).not.toBe(0);
+      expect(compose.github.runners().filter(({ status }) => status === 'online')).toMatchObject([
+        { name: `${name}-2` },
+      ]);
+    },
+    2 * minute,
+  );
 });
+
+function recordsIn(output: string): readonly AuditRecord[] {
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
 
 /** An overlay that makes what is in the folder the job of the first runner. */
 function withJob(folder: string): string {

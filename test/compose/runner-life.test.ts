@@ -104,6 +104,21 @@ describe.skipIf(missing)('a runner without a token', () => {
   );
 
   it(
+    'registers anew in the same container where GitHub had forgotten it',
+    async () => {
+      const before = idOf(`${name}-1`) ?? 0;
+      compose.github.removeRunner(before);
+      const check = async () => (await compose.exec('github-runner-1', '/runner/health-check.sh')).output;
+      await expect.poll(check, { timeout: minute, interval: 500 }).toContain('reason=registration-gone');
+      await docker('restart', first);
+      await isOnline(`${name}-1`);
+      expect(known()).toEqual(bothOnline);
+      expect(idOf(`${name}-1`)).not.toBe(before);
+    },
+    3 * minute,
+  );
+
+  it(
     'takes one job for each just-in-time configuration',
     async () => {
       const before = idOf(`${name}-2`);
@@ -153,7 +168,7 @@ describe.skipIf(missing)('a runner without a token', () => {
       .filter(({ event }) => event.action === 'runner-token-granted');
     const kinds = (runner: string) =>
       granted.flatMap(({ labels }) => (labels.runner === `${name}-${runner}` ? [labels.kind] : []));
-    expect(kinds('1')).toEqual(['registration', 'remove', 'registration', 'kept']);
+    expect(kinds('1')).toEqual(['registration', 'remove', 'registration', 'kept', 'remove', 'registration']);
     expect(kinds('2')).toEqual(['jit', 'jit', 'jit', 'remove']);
   });
 });
