@@ -1,8 +1,8 @@
 import { type RunnerEvidence, type RunnerState, verdicts } from '../model/runner.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import { githubSays } from './github-words.ts';
+import { doubtOf, doubtUses, needsIdle } from './verdict-doubt.ts';
 import { factsOf, withoutOld } from './verdict-facts.ts';
-import { doubtOf, doubtUses, needsIdle } from './verdict-fault.ts';
 import type { Circumstances, VerdictRule } from './verdict-rule.ts';
 import { verdictRules } from './verdict-rules.ts';
 

@@ -1,0 +1,33 @@
+import { faults, type RunnerEvidence } from '../model/runner.ts';
+import { endedBadly, isLifeless } from './verdict-job.ts';
+import { type Circumstances, isRunning, type VerdictRule } from './verdict-rule.ts';
+
+/** What the doubt is looked for in. */
+export const doubtUses: readonly (keyof RunnerEvidence)[] = [
+  'containerState',
+  'containerHealth',
+  'worker',
+  'busy',
+  'registered',
+];
+
+/**
+ * Why a job may be running; undefined where it is known that none is. A fault is only told of a runner that is known
+ * to be idle: a verdict must not get worse because something that would have spoken for the runner is missing.
+ */
+export function doubtOf(evidence: RunnerEvidence, { views }: Circumstances): string | undefined {
+  const { hosted, containerHealth, checkTells, worker, busy, registered } = evidence;
+  if (endedBadly(evidence) || isLifeless(evidence)) return undefined;
+  if (hosted !== false && views.docker !== 'off') {
+    if (!isRunning(evidence)) return 'the state of its container is not known';
+    if (containerHealth === undefined) return 'its health is not known';
+    if (worker === undefined && checkTells !== false) return 'whether a worker runs in it is not known';
+  }
+  if (views.github === 'off' || busy === false || registered === false) return undefined;
+  return 'GitHub does not say whether it works on a job';
+}
+
+/** Whether a verdict needs that proof. */
+export function needsIdle({ verdict }: Pick<VerdictRule, 'verdict'>): boolean {
+  return faults.has(verdict);
+}
