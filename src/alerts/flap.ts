@@ -140,8 +140,8 @@ function graced(history: FlapHistory, now: number): FlapHistory {
   return isFiring ? { ...history, alert: { ...alert, endsAt: Math.max(alert.endsAt, now + restoreGraceMs) } } : history;
 }
 
-function isOwed({ since, isFiring }: FlapHistory): boolean {
-  return since !== undefined || !isFiring;
+function isOwed({ since, isFiring, begunAt }: FlapHistory): boolean {
+  return since !== undefined || !isFiring || begunAt !== undefined;
 }
 
 function isFiringAt({ isFiring, alert }: FlapHistory, now: number): boolean {
@@ -153,7 +153,8 @@ function endOf(history: FlapHistory, settings: FlapSettings | undefined): number
 }
 
 function shown(history: FlapHistory, settings: FlapSettings): Alert {
-  const { alert, since } = history;
+  const { since, begunAt } = history;
+  const alert = begunAt === undefined ? history.alert : { ...history.alert, startsAt: begunAt };
   if (since === undefined) return alert;
   const annotations = { ...alert.annotations, [annotation]: wordsOf(settings) };
   return { ...alert, annotations, endsAt: heldUntil(history, settings) };

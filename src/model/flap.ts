@@ -17,6 +17,8 @@ export interface FlapHistory {
   readonly changes: readonly number[];
   /** Since when it counts as flapping; undefined where it does not. */
   readonly since: number | undefined;
+  /** When it began for its groups, which saw none of the ends of a flapping one; undefined where that is its own start. */
+  readonly begunAt: number | undefined;
 }
 
 /** What follows when the alert is said. The first time it is said is no change. */
@@ -26,7 +28,7 @@ export function saidAgain(
   { now, settings }: { readonly now: number; readonly settings: FlapSettings },
 ): FlapHistory {
   const isFiring = alertStatus(said, now) === 'firing';
-  if (!before) return { alert: said, isFiring, changes: [], since: undefined };
+  if (!before) return { alert: said, isFiring, changes: [], since: undefined, begunAt: undefined };
   const hasLapsed = before.isFiring && before.alert.endsAt <= now;
   const lapsed = hasLapsed ? [before.alert.endsAt] : [];
   const changed = isFiring !== (before.isFiring && !hasLapsed) ? [now] : [];
@@ -34,7 +36,9 @@ export function saidAgain(
   const recent = changes.filter((at) => at > now - settings.withinMs);
   const goesOn = before.since !== undefined && now - (changes.at(-1) ?? 0) < settings.steadyForMs;
   const since = goesOn ? before.since : beginning(recent, now, settings);
-  return { alert: said, isFiring, changes, since };
+  const hasGoneOn = since !== undefined || (isFiring && before.isFiring && !hasLapsed && before.begunAt !== undefined);
+  const begunAt = hasGoneOn ? Math.min(said.startsAt, before.begunAt ?? said.startsAt) : undefined;
+  return { alert: said, isFiring, changes, since, begunAt };
 }
 
 /** Only a change can begin it: what has been steady long enough is not flapping for what it did before. */

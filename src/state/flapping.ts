@@ -26,6 +26,8 @@ export function createFlapStore(database: Database): FlapStore {
 }
 
 /** JSON leaves out what is undefined. */
-function fromJson(history: Omit<FlapHistory, 'since'> & { readonly since?: number }): FlapHistory {
-  return { ...history, since: history.since };
+function fromJson(history: Omit<FlapHistory, Absent> & Partial<Pick<FlapHistory, Absent>>): FlapHistory {
+  return { ...history, since: history.since, begunAt: history.begunAt };
 }
+
+type Absent = 'since' | 'begunAt';

@@ -14,6 +14,10 @@ const routing = `
 route: { receiver: team, group_by: [cluster], group_wait: 0s, group_interval: 1m, repeat_interval: 4h }
 receivers: [{ name: team, webhook_configs: [{ url: "http://a/" }] }]
 `;
+const quiet = `
+route: { receiver: nobody }
+receivers: [{ name: nobody }, { name: team, webhook_configs: [{ url: "http://a/" }] }]
+`;
 const flapDamping = FlapDamping.parse({ changes: 3, within: '30m', steady_for: '10m' });
 const a = { alertname: 'A', cluster: 'x' };
 const b = { alertname: 'B', cluster: 'x' };
@@ -34,6 +38,18 @@ async function say(house: House, pattern: string): Promise<void> {
   for (const each of pattern) {
     if (each === 'f') sayFiring(house);
     if (each === 'r') sayResolved(house);
+    await house.clock.advance(minute);
+  }
+}
+
+/** As `say`, with the times of a rule: `f` after `r` begins anew; the first `f` is part of what began then. */
+async function sayEpisodes(house: House, pattern: string, begunAt = house.clock.now()): Promise<void> {
+  let [startsAt, endsAt] = [begunAt, 0];
+  for (const each of pattern) {
+    const now = house.clock.now();
+    if (each === 'f' && endsAt > 0) startsAt = now;
+    endsAt = each === 'f' ? 0 : endsAt || now;
+    house.dispatcher.accept([alert(a, { startsAt, endsAt: endsAt || now + 4 * minute })]);
     await house.clock.advance(minute);
   }
 }
@@ -163,6 +179,26 @@ describe('an alert that flaps', () => {
     await clock.advance(minute);
     await say(second, 'ffff');
     expect(second.told).toEqual([]);
+  });
+
+  it.each([
+    ['while it flaps', 'fffrr'.repeat(4)],
+    ['when it has become steady', `fffrrfffrr${'f'.repeat(20)}`],
+  ])('stays acknowledged, and began when it did, over a restart %s', async (_, pattern) => {
+    const escalations = [{ name: 'c', matchers: ['cluster=x'], steps: [{ after: '1h', receiver: 'team' }] }];
+    const first = openHouse({ routing: quiet, flapDamping, escalations });
+    await sayEpisodes(first, 'fffrrfff');
+    first.dispatcher.escalation.acknowledging.take({ matchers: [] }, { by: 'me', comment: '' });
+    await sayEpisodes(first, `rr${pattern}`, start + 5 * minute);
+    const began = ({ dispatcher }: House) =>
+      dispatcher.alerts().map(({ alert: { startsAt } }) => (startsAt - start) / minute);
+    expect(began(first)).toEqual([5]);
+    await first.stop();
+    const { clock, database } = first;
+    const second = openHouse({ routing: quiet, flapDamping, escalations, clock, database });
+    await sayEpisodes(second, pattern.slice(-5).repeat(20), clock.now() - 5 * minute);
+    expect([began(second), second.told]).toEqual([[5], []]);
+    expect(second.dispatcher.escalation.acknowledging.all()).toHaveLength(1);
   });
 
   it('does not seem to have changed because the clock was set', async () => {
