@@ -11,7 +11,6 @@ import { type Log, reasonOf } from './lib/log.ts';
 import { ProblemsError } from './lib/problem.ts';
 import { readSecret } from './lib/secret.ts';
 import { version } from './lib/version.ts';
-import { createHealer, type Healer } from './recovery/healer.ts';
 import { requestsFrom } from './recovery/payload.ts';
 import { createExposition } from './samples/exposition.ts';
 import { createHistory } from './samples/history.ts';
@@ -19,7 +18,7 @@ import { createSelfMetrics } from './samples/self.ts';
 import { createAlertmanagerPorts } from './server/alertmanager.ts';
 import { type Auditing, createAuditing } from './server/auditing.ts';
 import { createRunnerPorts } from './server/brokering.ts';
-import { createRecoveryPorts } from './server/healing.ts';
+import { createHealingPorts, type Healing, startHealing } from './server/healing.ts';
 import { listen } from './server/listen.ts';
 import { createRelayPorts } from './server/relays.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
@@ -28,7 +27,6 @@ import { createGithubMemory } from './sources/github/memory.ts';
 import { openDatabase } from './state/database.ts';
 import { createGithubHoldStore } from './state/github-holds.ts';
 import { createOutbox } from './state/outbox.ts';
-import { createRecoveryStore } from './state/recoveries.ts';
 
 export interface ServerOptions {
   /** Reads the configuration anew at each call. Throws a ProblemsError where it is bad. */
@@ -56,10 +54,10 @@ export async function createServer({ load, log, clock = systemClock }: ServerOpt
   let runtime = await prepareRuntime(config, kept);
   kept.self.reloaded(true, clock.now());
   stack.defer(() => runtime.stop());
-  const healer = startHealer(() => runtime, kept, stack);
+  const healing = startHealing(() => runtime, kept, stack);
   const reload = reloader(load, kept, (next) => swap(runtime, next, () => (runtime = next)));
   const app = createApp(
-    portsOver(() => runtime, { healer, reload, kept }),
+    portsOver(() => runtime, { healing, reload, kept }),
     log,
   );
   const listening = stack.use(await listen(config.listen, app, clock));
@@ -104,30 +102,6 @@ async function openKept(
   };
 }
 
-/** Outlives reloads: a restart that is under way is verified to its end. */
-function startHealer(current: () => Runtime, { ground, database, self }: Kept, stack: AsyncDisposableStack): Healer {
-  const store = createRecoveryStore(database);
-  const interrupted = store.closeInterrupted(ground.clock.now());
-  if (interrupted > 0) tellInterrupted(interrupted, ground);
-  const stopping = new AbortController();
-  const ports = createRecoveryPorts({
-    ...{ clock: ground.clock, log: ground.log, audit: ground.audit, store, count: self.countRecovery },
-    sources: () => current().sources,
-  });
-  const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
-  stack.defer(async () => {
-    stopping.abort(new Error('stopped'));
-    await healer.settled();
-  });
-  return healer;
-}
-
-function tellInterrupted(interrupted: number, { log, audit }: Kept['ground']): void {
-  log.warn({ interrupted }, 'recoveries were interrupted by the last stop');
-  const message = `${interrupted} recoveries were interrupted by the last stop.`;
-  audit({ action: 'recovery-ended', outcome: 'unknown', message, labels: { interrupted: String(interrupted) } });
-}
-
 /** All that can fail is done before anything that lives is touched. One reload at a time. */
 function reloader(load: ServerOptions['load'], kept: Opened, use: (next: Runtime) => Promise<void>) {
   const { clock, log } = kept.ground;
@@ -160,7 +134,7 @@ async function swap(before: Runtime, next: Runtime, put: () => void): Promise<vo
 
 function portsOver(
   current: () => Runtime,
-  { healer, reload, kept }: { readonly healer: Healer; readonly reload: HttpPorts['reload']; readonly kept: Kept },
+  { healing, reload, kept }: { readonly healing: Healing; readonly reload: HttpPorts['reload']; readonly kept: Kept },
 ): HttpPorts {
   const exposition = createExposition({ registry: kept.self.registry, samples: () => current().picture.samples() });
   return {
@@ -193,8 +167,9 @@ function portsOver(
     },
     recover: async (body) => {
       const requests = requestsFrom(body);
-      return requests && Promise.all(requests.map(healer.recover));
+      return requests && Promise.all(requests.map(healing.healer.recover));
     },
+    healing: createHealingPorts(current, healing),
     webhooks: createWebhooks(current, kept),
     runner: createRunnerPorts(current, kept),
     alertmanager: createAlertmanagerPorts(current, kept),

@@ -8,6 +8,7 @@ import { verdictMetrics } from '../../src/recovery/verdict.ts';
 import { createBrokerMeter } from '../../src/samples/broker-meter.ts';
 import { engineMetrics } from '../../src/samples/engine.ts';
 import { escalationMetrics } from '../../src/samples/escalation.ts';
+import { createRecoveryMeter } from '../../src/samples/recovery-meter.ts';
 import { ruleMetrics } from '../../src/samples/rules.ts';
 import { createSelfMetrics } from '../../src/samples/self.ts';
 import { silenceMetrics } from '../../src/samples/silences.ts';
@@ -36,6 +37,7 @@ interface RegisteredMetric {
 export function ownFamilies(): readonly MetricDef[] {
   const { registry } = createSelfMetrics({ version: '', nodeVersion: '' }, () => 0);
   createBrokerMeter(registry, { token: [], report: [] });
+  createRecoveryMeter(registry, () => ({ enabled: true, pages: [], quarantined: [], paused: [] }));
   const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   return [
     ...Object.values(collectorMetrics),

@@ -144,6 +144,24 @@ export interface RunnerPorts {
   report(address: string | undefined, body: unknown, signal: AbortSignal): Promise<string>;
 }
 
+/** What people ask of recovery. `runner` undefined: all of them. */
+export interface HealingPorts {
+  /** Undefined where nothing is known of the runner. */
+  why(runner: string): object | undefined;
+  isKnown(runner: string): boolean;
+  /** Without `forMs` until it is released. Throws where too many are paused. */
+  pause(request: {
+    readonly runner: string | undefined;
+    readonly forMs: number | undefined;
+    readonly by: string;
+    readonly reason: string;
+  }): { readonly until: number | undefined };
+  release(request: { readonly runner: string | undefined; readonly by: string }): {
+    readonly pause: boolean;
+    readonly quarantine: boolean;
+  };
+}
+
 /** Everything the HTTP floor may ask of the rest. */
 export interface HttpPorts {
   metrics(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -160,6 +178,7 @@ export interface HttpPorts {
   recoveryToken(): Promise<string | undefined>;
   /** Undefined where the body is no webhook payload of version 4. */
   recover(body: unknown): Promise<readonly RecoveryDecision[] | undefined>;
+  readonly healing: HealingPorts;
   readonly webhooks: WebhookPorts;
   readonly runner: RunnerPorts;
   readonly alertmanager: AlertmanagerPorts;

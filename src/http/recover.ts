@@ -1,5 +1,6 @@
 import express, { type RequestHandler, Router } from 'express';
 import { hasBearer } from './bearer.ts';
+import { healingRoutes } from './healing.ts';
 import type { HttpPorts } from './ports.ts';
 
 /** A payload of 1,000 alerts with long annotations stays well below this. */
@@ -11,6 +12,7 @@ const maxBody = '2mb';
  */
 export function recoverRoutes(ports: HttpPorts): Router {
   const router = Router();
+  router.use(healingRoutes(ports));
   router.post('/api/v1/recover', authorised(ports), express.json({ limit: maxBody }), async (request, response) => {
     const decisions = await ports.recover(request.body);
     if (decisions) {

@@ -16,6 +16,8 @@ export const auditActions = [
   'verdict-changed',
   'recovery-decided',
   'recovery-ended',
+  'recovery-held',
+  'recovery-released',
   'runnerwatch-started',
   'runnerwatch-stopped',
   'configuration-changed',

@@ -1,143 +1,145 @@
+import { createStepWatch } from '../lib/clock-step.ts';
 import { reasonOf } from '../lib/log.ts';
-import type { AuditEvent } from '../model/audit.ts';
-import type { ContainerDetails } from '../model/container.ts';
-import { restart } from './actions/restart.ts';
-import { allowance } from './budget.ts';
+import type { LadderState } from '../state/recovery-ladders.ts';
+import { carryOut } from './carry-out.ts';
 import type { RecoveryConfig } from './config.ts';
+import { askPerson, createDecider, type Stepped } from './decide.ts';
+import { rungOf, withOutcome, withStep } from './ladder.ts';
+import { ladderOf, page } from './ladder-config.ts';
 import type { RecoveryRequest } from './payload.ts';
 import type { RecoveryPorts } from './ports.ts';
-import { objection } from './precondition.ts';
-import { type Verification, verify } from './verify.ts';
+import { closeHealed } from './settle.ts';
+import type { Move } from './step.ts';
+import { tellEnd, tellRuling } from './tell.ts';
+import type { Verification } from './verify.ts';
 
 /** What was decided for one runner, and why: also the decision not to act. */
-export interface Decision {
+export interface Decision extends Stepped {
   readonly runner: string;
-  readonly action: string;
-  readonly outcome:
-    | 'started'
-    | 'disabled'
-    | 'no-container'
-    | 'in-progress'
-    | 'busy'
-    | 'unknown'
-    | 'recovered'
-    | 'stopped'
-    | 'budget'
-    | 'backoff'
-    | 'dry-run';
-  readonly reason: string;
 }
 
 export interface Healer {
-  /** Decides at once; the restart and its proof go on in the background. Never rejects. */
+  /** Decides at once; the step and its proof go on in the background. Never rejects. */
   recover(request: RecoveryRequest): Promise<Decision>;
+  /** Closes the ladders of runners that are well, and follows the wall clock where it was set. */
+  observe(): void;
+  /** The runners on which a step is under way. */
+  acting(): ReadonlySet<string>;
   /** Ends when nothing is under way. */
   settled(): Promise<void>;
 }
 
-type Verdict = Omit<Decision, 'runner' | 'action'>;
-type Container = Pick<ContainerDetails, 'id' | 'name'>;
-
 export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts, signal: AbortSignal): Healer {
-  // At most one entry per runner: two alerts about the same runner must not restart it twice.
-  const underWay = new Map<string, Promise<void>>();
-
-  async function decideAndStart({ runner, alerts }: RecoveryRequest): Promise<Verdict> {
-    const settings = config();
-    if (!settings.enabled) return { outcome: 'disabled', reason: 'recovery.enabled is false' };
-    const [container, ...others] = await ports.docker.containersOf(runner, signal);
-    if (!container) return { outcome: 'no-container', reason: 'no container here is labelled as this runner' };
-    if (others.length > 0) return { outcome: 'unknown', reason: 'several containers are labelled as this runner' };
-    const now = ports.clock.now();
-    const allowed = allowance(settings, ports.store.startsSince(runner, now - settings.budget.window), now);
-    if (!allowed.allowed) return allowed;
-    const objected = objection({ container, ...(await ask(ports, runner, container.name, signal)) });
-    if (objected) return objected;
-    if (settings.dry_run) return { outcome: 'dry-run', reason: 'recovery.dry_run is true: it would be restarted now' };
-    // On disk before the act: a crash in the middle must not make the budget forget it.
-    const id = ports.store.begin({ runner, container: container.id, action: restart.name, alerts }, now);
-    underWay.set(runner, heal(id, runner, container, settings));
-    return { outcome: 'started', reason: `asked by ${alerts.join(', ')}` };
-  }
-
-  async function heal(attempt: number, runner: string, container: Container, settings: RecoveryConfig): Promise<void> {
-    const outcome: Verification = await act(runner, container, settings);
-    underWay.delete(runner);
-    // Interrupted by our own end: the row stays open, and the next start closes it.
-    if (signal.aborted) return;
-    ports.store.finish(attempt, outcome.well ? 'succeeded' : 'failed', ports.clock.now());
-    ports.count(restart.name, outcome.well ? 'succeeded' : 'failed');
-    ports.audit(endOf(runner, outcome));
-    if (outcome.well) ports.log.info({ runner }, 'recovery succeeded');
-    else ports.log.error({ runner, reason: outcome.reason }, 'recovery failed');
-  }
-
-  async function act(runner: string, { id, name }: Container, { grace, verify_timeout }: RecoveryConfig) {
-    try {
-      await restart.act(ports, { container: name, graceMs: grace }, signal);
-      return await verify(ports, { runner, id, timeoutMs: verify_timeout }, signal);
-    } catch (error) {
-      return { well: false, reason: reasonOf(error) } as const;
-    }
-  }
+  // At most one entry per runner: two alerts about the same runner must not touch it twice.
+  const acting = new Map<string, Promise<void>>();
+  const deciding = new Set<string>();
+  const followClock = clockFollower(ports);
+  const decide = createDecider({ config, ports, signal, followClock, acting: () => acting.size, begin });
 
   async function recover(request: RecoveryRequest): Promise<Decision> {
     const { runner } = request;
-    const verdict = underWay.has(runner)
-      ? ({ outcome: 'in-progress', reason: 'an earlier recovery has not ended yet' } as const)
+    followClock();
+    const isUnderWay = acting.has(runner) || deciding.has(runner);
+    const ruling: Stepped = isUnderWay
+      ? { action: 'none', outcome: 'in-progress', reason: 'an earlier recovery has not ended yet' }
       : await exclusive(request);
-    ports.log.info({ runner, alerts: request.alerts, ...verdict }, 'recovery decided');
-    ports.count(restart.name, verdict.outcome);
-    ports.audit(decisionOf(request, verdict));
-    return { runner, action: restart.name, ...verdict };
+    tellRuling(ports, request, { ...ruling, verdict: verdictWord(ports, runner) });
+    return { runner, ...ruling };
   }
 
-  /** The place in `underWay` is taken before the first question is asked, and given back where nothing was started. */
-  async function exclusive(request: RecoveryRequest): Promise<Verdict> {
-    const reserved = Promise.resolve();
-    underWay.set(request.runner, reserved);
+  async function exclusive(request: RecoveryRequest): Promise<Stepped> {
+    deciding.add(request.runner);
     try {
-      return await decideAndStart(request);
+      return await decide(request);
     } catch (error) {
-      return { outcome: 'unknown', reason: reasonOf(error) };
+      return { action: 'none', outcome: 'unknown', reason: reasonOf(error) };
     } finally {
-      if (underWay.get(request.runner) === reserved) underWay.delete(request.runner);
+      deciding.delete(request.runner);
     }
+  }
+
+  function begin(move: Move): void {
+    const attempt = noteBegin(ports, move);
+    const { runner } = move.request;
+    const done = carryOut(move, { config, ports, signal }).then((outcome) => {
+      acting.delete(runner);
+      // Interrupted by our own end: all stays open on disk, and the next start closes it.
+      if (signal.aborted) return;
+      followClock();
+      noteEnd(ports, move, attempt, outcome);
+    });
+    acting.set(runner, done);
   }
 
   return {
     recover,
+    observe: () => {
+      followClock();
+      for (const state of ports.ladders.all()) {
+        if (!acting.has(state.runner) && isWellNow(ports, state)) closeHealed(ports, state);
+      }
+    },
+    acting: () => new Set(acting.keys()),
     settled: async () => {
-      await Promise.all(underWay.values());
+      await Promise.all(acting.values());
     },
   };
 }
 
-/** GitHub and the container are asked at the same moment; who does not answer makes the whole answer unknown. */
-async function ask(ports: RecoveryPorts, runner: string, name: string, signal: AbortSignal) {
-  const [github, processes] = await Promise.all([
-    ports.github.look(runner, signal),
-    ports.docker.top(name, signal).catch(() => undefined),
-  ]);
-  return { github, processes };
-}
-
-/** The decision itself is in a label: that nothing was to be done is neither a success nor a failure. */
-function decisionOf({ runner, alerts }: RecoveryRequest, { outcome, reason }: Verdict): AuditEvent {
-  return {
-    action: 'recovery-decided',
-    ...(outcome === 'unknown' && { outcome }),
-    message: `Recovery of ${runner}: ${outcome}, ${reason}.`,
-    labels: { runner, recovery: restart.name, decision: outcome, reason, alerts: alerts.join(',') },
+/** Moves what is on disk with the wall clock where that was set, so that budgets and pauses keep their lengths. */
+function clockFollower({ clock, ladders, store, log }: RecoveryPorts): () => void {
+  const stepOf = createStepWatch(clock);
+  return () => {
+    const ms = stepOf();
+    if (ms === 0) return;
+    ladders.transaction(() => {
+      store.shift(ms);
+      ladders.shift(ms);
+    });
+    log.warn({ ms }, 'the wall clock was set; the times of recovery were moved with it');
   };
 }
 
-function endOf(runner: string, outcome: Verification): AuditEvent {
-  const reason = outcome.well ? 'it is well again' : outcome.reason;
-  return {
-    action: 'recovery-ended',
-    outcome: outcome.well ? 'success' : 'failure',
-    message: `Recovery of ${runner} ended: ${reason}.`,
-    labels: { runner, recovery: restart.name, reason },
-  };
+/** On disk before the act: a crash in the middle must make neither the budget nor the ladder forget it. */
+function noteBegin({ clock, ladders, store }: RecoveryPorts, move: Move): number | undefined {
+  const { request, judged, state, action, findings } = move;
+  const at = clock.now();
+  return ladders.transaction(() => {
+    ladders.put(withStep(state, { verdict: judged.verdict, action: action.name, at, outcome: 'started', reason: '' }));
+    const container = findings.container?.id ?? '';
+    return action.touches ? store.begin({ ...request, container, action: action.name }, at) : undefined;
+  });
+}
+
+function noteEnd(ports: RecoveryPorts, move: Move, attempt: number | undefined, outcome: Verification): void {
+  const { clock, ladders, store } = ports;
+  const { runner } = move.request;
+  const came = outcome.well ? 'succeeded' : 'failed';
+  tellEnd(ports, { runner, action: move.action.name, outcome });
+  if (attempt !== undefined) store.finish(attempt, came, clock.now());
+  const state = ladders.get(runner);
+  if (!state) return;
+  const ended = withOutcome(state, came, outcome.well ? 'it is well again' : outcome.reason);
+  ladders.put(ended);
+  if (outcome.well) closeHealed(ports, ended);
+  else pageIfLast(ports, move, ended);
+}
+
+/** Nobody has to ask once more to be told that nothing is left. */
+function pageIfLast(ports: RecoveryPorts, move: Move, state: LadderState): void {
+  const { settings, request } = move;
+  const judged = ports.verdictOf(request.runner) ?? move.judged;
+  const steps = ladderOf(settings.ladders, judged.verdict);
+  const rung = steps && rungOf(state, { steps, verdict: judged.verdict }, settings);
+  if (rung?.kind !== 'step' || rung.step !== page) return;
+  const ruling = askPerson(ports, { request, settings, judged, state });
+  tellRuling(ports, request, { ...ruling, action: page, verdict: judged.verdict });
+}
+
+function isWellNow(ports: RecoveryPorts, { runner }: LadderState): boolean {
+  return ['healthy', 'busy'].includes(verdictWord(ports, runner));
+}
+
+function verdictWord({ verdictOf }: RecoveryPorts, runner: string): string {
+  return verdictOf(runner)?.verdict ?? 'unknown';
 }

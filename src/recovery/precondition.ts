@@ -1,34 +1,62 @@
 import { type ContainerDetails, wasAskedToEnd } from '../model/container.ts';
-import type { GithubLook } from './ports.ts';
+import { factsOf } from '../model/runner-facts.ts';
+import { type Findings, type GithubLook, type Objection, registrationsOf } from './findings.ts';
 
-/** Why a runner is left alone; undefined where it may be restarted. */
-export type Objection =
-  | { readonly outcome: 'busy' | 'unknown' | 'recovered' | 'stopped'; readonly reason: string }
-  | undefined;
-
-export interface Findings {
-  readonly container: ContainerDetails;
-  readonly github: GithubLook;
-  /** The command lines in the container; undefined where Docker could not say. */
-  readonly processes: readonly string[] | undefined;
+/** The step that is to be taken, and for what. */
+export interface Intent {
+  readonly action: string;
+  readonly needs: 'container' | 'no-container';
+  readonly verdict: string;
+  /** Whether even a runner that says busy may be touched: only for one that is stuck, and only where that is allowed. */
+  readonly evenBusy: boolean;
 }
 
 /** The runner's own process for one job. */
 const workerProcess = /(^|[/\s])Runner\.Worker(\s|$)/;
 
+/** On the container: a person or a program works on it, and nothing else may. */
+const maintenanceLabel = 'runnerwatch.maintenance';
+
+/** Faults that do not show in the container's health nor at GitHub: that both are well is no recovery. */
+export const hiddenFaults: ReadonlySet<string> = new Set(['crash-looping', 'outdated', 'starved', 'stuck-busy']);
+
 /**
- * The last question before a restart, answered from what was asked just now. A job is never killed: GitHub and the
- * container both have a veto, and no answer is not a yes.
+ * The last question before an action, answered from what was asked just now. A job is never killed: GitHub, the
+ * container's processes and its health check each have a veto, and no answer is not a yes.
  */
-export function objection({ container, github, processes }: Findings): Objection {
-  if (github.asked && github.runner?.busy) return { outcome: 'busy', reason: 'GitHub says it works on a job' };
+export function objection(findings: Findings, intent: Intent): Objection {
+  const { container, github } = findings;
+  const busy = intent.evenBusy ? undefined : busyBy(findings);
+  if (busy !== undefined) return { outcome: 'busy', reason: busy };
+  if (intent.needs === 'no-container') return objectionToRemoval(findings);
+  if (!container) return { outcome: 'unknown', reason: 'its container is not there any more' };
+  if (isUnderMaintenance(container))
+    return { outcome: 'paused', reason: `its container has the label ${maintenanceLabel}` };
   if (!container.state.running) return objectionToStart(container);
-  if (processes === undefined) {
+  if (findings.processes === undefined) {
     return { outcome: 'unknown', reason: 'Docker did not say whether its worker process runs' };
   }
-  if (processes.some((line) => workerProcess.test(line))) return { outcome: 'busy', reason: 'its worker process runs' };
-  if (isWell(container, github)) return { outcome: 'recovered', reason: 'it is well again' };
-  return undefined;
+  if (container.health?.status === 'starting') {
+    return { outcome: 'unknown', reason: 'its health check has not passed since it was started' };
+  }
+  if (!hiddenFaults.has(intent.verdict) && isWell(container, github)) {
+    return { outcome: 'recovered', reason: 'it is well again' };
+  }
+  return intent.action === 'reregister' ? objectionToRemoving(github) : undefined;
+}
+
+/** Who says that it works on a job; undefined where nobody does. */
+function busyBy({ container, github, processes = [] }: Findings): string | undefined {
+  if (registrationsOf(github).some(({ runner }) => runner.busy)) return 'GitHub says it works on a job';
+  if (processes.some((line) => workerProcess.test(line))) return 'its worker process runs';
+  // Of a container that ended, the last word of its health check is old.
+  const facts = container?.state.running ? factsOf(container.health?.lastOutput ?? '') : undefined;
+  return facts?.flags.get('worker') ? 'its health check says that a worker runs' : undefined;
+}
+
+function isUnderMaintenance({ labels }: ContainerDetails): boolean {
+  const value = labels[maintenanceLabel];
+  return value !== undefined && !['', '0', 'false', 'off', 'no'].includes(value.toLowerCase());
 }
 
 /** What a person stopped stays stopped; what crashed may be started again. */
@@ -37,10 +65,25 @@ function objectionToStart({ state: { status, exitCode } }: ContainerDetails): Ob
   return stopped ? { outcome: 'stopped', reason: `its container is ${status}, as somebody wanted it` } : undefined;
 }
 
-/** The proof that a restart worked, and the reason not to do one: container well, and GitHub sees it online. */
+/** Only what GitHub sees offline is taken out. */
+function objectionToRemoving(github: GithubLook): Objection {
+  const other = registrationsOf(github).find(({ runner }) => runner.status !== 'offline');
+  return (
+    other && { outcome: 'unknown', reason: `GitHub says ${other.runner.status}, and only what is offline is taken out` }
+  );
+}
+
+function objectionToRemoval({ container, github }: Findings): Objection {
+  if (container) return { outcome: 'recovered', reason: 'it has a container here' };
+  if (!github.asked) return { outcome: 'unknown', reason: 'GitHub is not asked' };
+  if (github.registrations.length === 0) return { outcome: 'recovered', reason: 'GitHub does not list it any more' };
+  return objectionToRemoving(github);
+}
+
+/** The proof that an action worked, and the reason not to do one: container well, and GitHub sees it online. */
 export function isWell(container: ContainerDetails, github: GithubLook): boolean {
   if (!container.state.running) return false;
   const health = container.health?.status ?? 'none';
   if (health !== 'healthy' && health !== 'none') return false;
-  return !github.asked || github.runner?.status === 'online';
+  return !github.asked || github.registrations.some(({ runner }) => runner.status === 'online');
 }

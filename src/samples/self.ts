@@ -153,13 +153,27 @@ function createWebhookMetrics(registers: readonly Registry[]) {
   return { events, lastEvent };
 }
 
+interface RegisteredFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: unknown;
+  readonly values: readonly {
+    readonly labels: Partial<Record<string, string | number>>;
+    readonly value: number;
+    /** The part of the family, where it has parts. */
+    readonly metricName?: string;
+  }[];
+}
+
 async function samplesOf(registry: Registry): Promise<readonly Sample[]> {
-  const families = await registry.getMetricsAsJSON();
-  return families.flatMap(({ name, help, type, values }) => {
-    const labelNames = Object.keys(values[0]?.labels ?? {});
-    const metric = String(type) === 'counter' ? counter(name, help, labelNames) : gauge(name, help, labelNames);
-    return values.map(({ labels, value }) => ({ metric, labels: textLabels(labels), value }));
-  });
+  const families = (await registry.getMetricsAsJSON()) as readonly RegisteredFamily[];
+  return families.flatMap(({ name, help, type, values }) =>
+    values.map(({ labels, value, metricName = name }) => {
+      const build = String(type) === 'counter' ? counter : gauge;
+      // A histogram's three parts have names of their own.
+      return { metric: build(metricName, help, Object.keys(labels)), labels: textLabels(labels), value };
+    }),
+  );
 }
 
 function textLabels(labels: Partial<Record<string, string | number>>): Record<string, string> {

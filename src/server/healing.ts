@@ -1,37 +1,116 @@
-import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import type { Audit } from '../model/audit.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HealingPorts } from '../http/ports.ts';
+import { every } from '../lib/loop.ts';
 import type { ContainerDetails } from '../model/container.ts';
-import type { GithubLook, RecoveryPorts } from '../recovery/ports.ts';
+import type { GithubScope } from '../model/runner.ts';
+import type { GithubLook, Registration } from '../recovery/findings.ts';
+import { createHealer, type Healer } from '../recovery/healer.ts';
+import { pause, release } from '../recovery/hold.ts';
+import { whyOf } from '../recovery/ladder-why.ts';
+import type { RecoveryPorts } from '../recovery/ports.ts';
+import { createRecoveryMeter, type HealingState } from '../samples/recovery-meter.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
-import type { RecoveryStore } from '../state/recoveries.ts';
+import { createRecoveryStore, type RecoveryStore } from '../state/recoveries.ts';
+import { createLadderStore, type LadderStore } from '../state/recovery-ladders.ts';
+import { createGrantStore } from '../state/runner-grants.ts';
+import type { Kept, Runtime } from './runtime.ts';
 import type { Sources } from './sources.ts';
 
-interface Parts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly audit: Audit;
-  readonly store: RecoveryStore;
-  readonly count: RecoveryPorts['count'];
-  /** Those of the configuration in force: a recovery outlives a reload. */
-  readonly sources: () => Pick<Sources, 'docker' | 'github' | 'githubScopes'>;
+/** Recovery over the life of the process, with all that asks about it. */
+export interface Healing {
+  readonly healer: Healer;
+  readonly ports: RecoveryPorts;
 }
 
-/** What recovery may reach, over the sources. */
-export function createRecoveryPorts({ sources, ...rest }: Parts): RecoveryPorts {
+/** How often it is looked for runners that are well again. */
+const observeMs = 5000;
+
+/** In the data directory: where it is, nothing is healed, whatever the configuration says. */
+const offFile = 'recovery-off';
+
+/** Outlives reloads: a step that is under way is verified to its end. */
+export function startHealing(current: () => Runtime, kept: Kept, stack: AsyncDisposableStack): Healing {
+  const { ground, database } = kept;
+  const store = createRecoveryStore(database);
+  const ladders = createLadderStore(database);
+  closeInterrupted(store, ladders, ground);
+  const ports = createRecoveryPorts(current, kept, { store, ladders });
+  const stopping = new AbortController();
+  const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
+  const observing = every(ground.clock, observeMs, stopping.signal, async () => healer.observe());
+  stack.defer(async () => {
+    stopping.abort(new Error('stopped'));
+    await Promise.all([healer.settled(), observing]);
+  });
+  return { healer, ports };
+}
+
+function closeInterrupted(store: RecoveryStore, ladders: LadderStore, { clock, log, audit }: Kept['ground']): void {
+  const now = clock.now();
+  const interrupted = ladders.transaction(() => {
+    store.bound(now);
+    ladders.bound(now);
+    ladders.closeInterrupted();
+    return store.closeInterrupted(now);
+  });
+  if (interrupted === 0) return;
+  log.warn({ interrupted }, 'recoveries were interrupted by the last stop');
+  const message = `${interrupted} recoveries were interrupted by the last stop.`;
+  audit({ action: 'recovery-ended', outcome: 'unknown', message, labels: { interrupted: String(interrupted) } });
+}
+
+/** What recovery may reach, over the sources of the configuration in force: a recovery outlives a reload. */
+function createRecoveryPorts(
+  current: () => Runtime,
+  { ground, database, self }: Kept,
+  stores: Pick<RecoveryPorts, 'store' | 'ladders'>,
+): RecoveryPorts {
+  const { clock, log, audit } = ground;
+  const grants = createGrantStore(database);
+  const isOff = (): boolean => existsSync(join(current().config.data_dir, offFile));
+  const meter = createRecoveryMeter(self.registry, () =>
+    healingState(stores.ladders, current().config.recovery.enabled && !isOff(), clock.now()),
+  );
   return {
-    ...rest,
-    docker: {
-      containersOf: (runner, signal) => containersOf(sources().docker, runner, signal),
-      inspect: (id, signal) => sources().docker.inspect(id, signal),
-      top: async (name, signal) => {
-        const processes = await sources().docker.top(name, signal);
-        if (!processes) throw new Error(`container ${name} is gone`);
-        return processes;
-      },
-      restart: (name, graceSeconds, signal) => sources().docker.restart(name, graceSeconds, signal),
+    ...{ clock, log, audit, ...stores },
+    meter: { ...meter, count: self.countRecovery },
+    verdictOf: (runner) =>
+      current()
+        .picture.runners()
+        .find(({ evidence }) => evidence.runner === runner),
+    docker: dockerPorts(() => current().sources.docker),
+    github: {
+      look: (runner, signal) => look(current().sources, runner, signal),
+      remove: ({ scope, runner }, signal) => remove(current().sources, scope, runner.id, signal),
     },
-    github: { look: (runner, signal) => look(sources(), runner, signal) },
+    isOurs: (runner) => grants.grantsSince(runner, 0).length > 0,
+    switchedOff: () => (isOff() ? `there is a file ${join(current().config.data_dir, offFile)}` : undefined),
+  };
+}
+
+function healingState(ladders: LadderStore, isOn: boolean, now: number): HealingState {
+  const holds = ladders.holds(now);
+  const states = ladders.all();
+  return {
+    enabled: isOn && holds.every(({ runner }) => runner !== undefined),
+    pages: states.flatMap(({ runner, page }) => (page ? [{ runner, verdict: page.verdict }] : [])),
+    quarantined: states.flatMap(({ runner, quarantinedAt }) => (quarantinedAt === undefined ? [] : [runner])),
+    paused: holds.flatMap(({ runner }) => (runner === undefined ? [] : [runner])),
+  };
+}
+
+function dockerPorts(docker: () => DockerSource): RecoveryPorts['docker'] {
+  return {
+    containersOf: (runner, signal) => containersOf(docker(), runner, signal),
+    inspect: (id, signal) => docker().inspect(id, signal),
+    top: async (name, signal) => {
+      const processes = await docker().top(name, signal);
+      if (!processes) throw new Error(`container ${name} is gone`);
+      return processes;
+    },
+    start: (name, signal) => docker().start(name, signal),
+    restart: (name, graceSeconds, signal) => docker().restart(name, graceSeconds, signal),
   };
 }
 
@@ -50,13 +129,41 @@ async function containersOf(
   return details.flatMap((container) => (container?.runner === runner ? [container] : []));
 }
 
-/** The runner in whichever scope has it. A scope that fails is an error: the runner may be in just that one. */
+/** The runner in every scope that has it. A scope that fails is an error: the runner may be in just that one. */
 async function look(
   { github, githubScopes }: Pick<Sources, 'github' | 'githubScopes'>,
   runner: string,
   signal: AbortSignal,
 ): Promise<GithubLook> {
   if (github.available() !== undefined || githubScopes.length === 0) return { asked: false };
-  const lists = await Promise.all(githubScopes.map((scope) => github.listRunners(scope, signal)));
-  return { asked: true, runner: lists.flat().find(({ name }) => name === runner) };
+  const lists = await Promise.all(
+    githubScopes.map(async (scope): Promise<readonly Registration[]> => {
+      const listed = await github.listRunners(scope, signal);
+      return listed.filter(({ name }) => name === runner).map((one) => ({ scope, runner: one }));
+    }),
+  );
+  return { asked: true, registrations: lists.flat() };
+}
+
+async function remove(
+  { github }: Pick<Sources, 'github'>,
+  scope: GithubScope,
+  id: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (scope.kind === 'enterprise') throw new Error('the runners of an enterprise are only watched');
+  return github.removeRunner(scope, id, signal);
+}
+
+/** What people ask of recovery. */
+export function createHealingPorts(current: () => Runtime, { healer, ports }: Healing): HealingPorts {
+  return {
+    why: (runner) => {
+      const { recovery: settings } = current().config;
+      return whyOf(runner, { settings, ports, acting: healer.acting().has(runner) });
+    },
+    isKnown: (runner) => ports.verdictOf(runner) !== undefined,
+    pause: (request) => pause(ports, request),
+    release: (request) => release(ports, request),
+  };
 }

@@ -57,6 +57,8 @@ const categories: Readonly<Record<AuditAction, readonly [string, string]>> = {
   'verdict-changed': ['host', 'change'],
   'recovery-decided': ['host', 'info'],
   'recovery-ended': ['host', 'change'],
+  'recovery-held': ['configuration', 'change'],
+  'recovery-released': ['configuration', 'change'],
   'runnerwatch-started': ['process', 'start'],
   'runnerwatch-stopped': ['process', 'end'],
   'configuration-changed': ['configuration', 'change'],

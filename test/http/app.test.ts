@@ -24,6 +24,12 @@ function fakePorts(): HttpPorts {
     queue: () => [],
     recoveryToken: async () => 'the-token',
     recover: async () => [{ runner: 'r', action: 'restart', outcome: 'started', reason: 'asked' }],
+    healing: {
+      why: () => undefined,
+      isKnown: () => true,
+      pause: () => ({ until: undefined }),
+      release: () => ({ pause: true, quarantine: false }),
+    },
     webhooks: {
       clock: new FakeClock(),
       secrets: async () => [],

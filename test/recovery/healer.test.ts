@@ -1,82 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../../src/lib/log.ts';
-import type { AuditEvent } from '../../src/model/audit.ts';
-import type { ContainerDetails } from '../../src/model/container.ts';
-import { RecoveryConfig } from '../../src/recovery/config.ts';
-import { createHealer } from '../../src/recovery/healer.ts';
-import type { GithubLook, RecoveryPorts } from '../../src/recovery/ports.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { container, githubRunner } from '../support/recovery.ts';
+import { container, registration } from '../support/recovery.ts';
+import { createWorld, homelab, judgedAs, request, type World } from './support/world.ts';
 
-const request = { runner: 'homelab-1', alerts: ['RunnerContainerUnhealthy'] };
-const online: GithubLook = { asked: true, runner: githubRunner({}) };
-const offline: GithubLook = { asked: true, runner: githubRunner({ status: 'offline' }) };
+const noWait = { backoff: { first: '0s', jitter: 0 } };
+const minute = 60_000;
 
-/** One runner whose container is unhealthy until it is restarted, and what was done to it. */
-function world(given: { config?: object; github?: () => Promise<GithubLook>; containers?: ContainerDetails[] } = {}) {
-  const clock = new FakeClock();
-  const stop = new AbortController();
-  const restarts: { name: string; graceSeconds: number; at: number }[] = [];
-  const starts: number[] = [];
-  const finished: string[] = [];
-  const counted: string[] = [];
-  const audited: AuditEvent[] = [];
-  let current = container({ health: 'unhealthy' });
-  let heals = true;
-  const ports: RecoveryPorts = {
-    clock,
-    log: silentLog,
-    audit: (event) => audited.push(event),
-    docker: {
-      containersOf: async () => given.containers ?? [current],
-      inspect: async () => current,
-      top: async () => ['/home/runner/bin/Runner.Listener run'],
-      restart: async (name, graceSeconds) => {
-        restarts.push({ name, graceSeconds, at: clock.now() });
-        if (heals) current = container({ health: 'healthy' });
-      },
-    },
-    github: { look: given.github ?? (async () => (current.health?.status === 'healthy' ? online : offline)) },
-    store: {
-      startsSince: (_, since) => starts.filter((at) => at > since),
-      begin: (_, at) => starts.push(at),
-      finish: (_, outcome) => finished.push(outcome),
-      closeInterrupted: () => 0,
-    },
-    count: (action, outcome) => counted.push(`${action} ${outcome}`),
-  };
-  const config = RecoveryConfig.parse(given.config ?? {});
-  return {
-    clock,
-    stop,
-    restarts,
-    finished,
-    counted,
-    audited,
-    healer: createHealer(() => config, ports, stop.signal),
-    /** From now on a restart does not help. */
-    breakForGood: () => {
-      heals = false;
-      current = container({ health: 'unhealthy' });
-    },
-  };
+/** Asks, and lets the step go on to its end. */
+async function askAndWait(world: World, healer = world.healer()): Promise<string> {
+  const { outcome, action } = await healer.recover(request);
+  await world.clock.advance(11 * minute);
+  await healer.settled();
+  return `${action} ${outcome}`;
 }
 
 describe('healer', () => {
   it('restarts with the grace period, and proves that the runner is well', async () => {
-    const { healer, restarts, finished, counted, audited } = world({ config: { grace: '45s' } });
+    using world = createWorld({ grace: '45s' });
+    const graces: number[] = [];
+    const { restart } = world.ports.docker;
+    Object.assign(world.ports.docker, {
+      restart: (...args: Parameters<typeof restart>) => {
+        graces.push(args[1]);
+        return restart(...args);
+      },
+    });
+    const healer = world.healer();
     expect(await healer.recover(request)).toMatchObject({ action: 'restart', outcome: 'started' });
     await healer.settled();
-    expect(restarts).toMatchObject([{ name: 'github-runner-1', graceSeconds: 45 }]);
-    expect(finished).toEqual(['succeeded']);
-    expect(counted).toEqual(['restart started', 'restart succeeded']);
-    const labels = { runner: 'homelab-1', recovery: 'restart' };
-    const reason = 'asked by RunnerContainerUnhealthy';
-    expect(audited).toEqual([
+    expect(world.acts).toMatchObject([{ what: 'restart', runner: 'github-runner-1' }]);
+    expect(graces).toEqual([45]);
+    expect(world.counted).toEqual(['restart started', 'restart succeeded']);
+    expect(world.timed).toEqual(['detected unhealthy 60', 'recovered unhealthy 60']);
+    const labels = { runner: homelab, recovery: 'restart' };
+    const reason = 'it is unhealthy; asked by RunnerContainerUnhealthy';
+    expect(world.audited).toEqual([
       {
         action: 'recovery-decided',
         message: `Recovery of homelab-1: started, ${reason}.`,
-        labels: { ...labels, decision: 'started', reason, alerts: 'RunnerContainerUnhealthy' },
+        // The verdict is the one when the decision is told.
+        labels: {
+          ...labels,
+          verdict: expect.any(String),
+          decision: 'started',
+          reason,
+          alerts: 'RunnerContainerUnhealthy',
+        },
       },
       {
         action: 'recovery-ended',
@@ -85,69 +53,255 @@ describe('healer', () => {
         labels: { ...labels, reason: 'it is well again' },
       },
     ]);
+    expect(world.ports.ladders.all()).toEqual([]);
   });
 
   it('calls it failed when the runner is not well in time', async () => {
-    const { healer, clock, finished, audited, breakForGood } = world({ config: { verify_timeout: '1m' } });
-    breakForGood();
+    using world = createWorld({ verify_timeout: '1m' });
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
     await healer.recover(request);
-    await clock.advance(59_000);
-    expect(finished).toEqual([]);
-    await clock.advance(3_000);
+    await world.clock.advance(59_000);
+    expect(world.counted).toEqual(['restart started']);
+    await world.clock.advance(3_000);
     await healer.settled();
-    expect(finished).toEqual(['failed']);
-    expect(audited.at(-1)).toMatchObject({ action: 'recovery-ended', outcome: 'failure' });
+    expect(world.counted).toEqual(['restart started', 'restart failed']);
+    expect(world.audited.at(-1)).toMatchObject({ action: 'recovery-ended', outcome: 'failure' });
   });
 
   it('restarts once where two alerts ask at the same time', async () => {
-    const { healer, restarts } = world();
+    using world = createWorld();
+    const healer = world.healer();
     const outcomes = await Promise.all([healer.recover(request), healer.recover(request)]);
     await healer.settled();
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['started', 'in-progress']);
-    expect(restarts).toHaveLength(1);
+    expect(world.acts).toHaveLength(1);
+  });
+
+  it('climbs the ladder step by step, and pages when nothing is left', async () => {
+    using world = createWorld(noWait);
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
+    const outcomes: string[] = [];
+    for (let ask = 0; ask < 4; ask++) outcomes.push(await askAndWait(world, healer));
+    expect(outcomes).toEqual(['restart started', 'reregister started', 'none exhausted', 'none exhausted']);
+    // The listener never said that its registration is gone: no second restart.
+    expect(world.acts.map(({ what }) => what)).toEqual(['restart', 'remove', 'restart']);
+    expect(world.counted).toContain('page paged');
+    expect(world.ports.ladders.get(homelab)?.page).toEqual({ at: expect.any(Number), verdict: 'unhealthy' });
+  });
+
+  it('registers anew: removed, restarted, forgotten, restarted again', async () => {
+    using world = createWorld({ ...noWait, ladders: { unhealthy: ['reregister', 'page'] } });
+    let restarts = 0;
+    world.state.onAct = ({ what }) => {
+      if (what === 'remove') world.state.registrations = [];
+      else if (++restarts === 1) {
+        const facts = 'state=unhealthy listener=0 worker=0 reason=registration-gone';
+        world.state.containers = [container({ health: 'unhealthy', facts })];
+      } else world.becomeWell();
+    };
+    expect(await askAndWait(world)).toBe('reregister started');
+    expect(world.acts.map(({ what }) => what)).toEqual(['remove', 'restart', 'restart']);
+    expect(world.counted).toContain('reregister succeeded');
+  });
+
+  it('does not restart a second time where a job began meanwhile', async () => {
+    using world = createWorld({ ...noWait, ladders: { unhealthy: ['reregister', 'page'] } });
+    world.state.onAct = ({ what }) => {
+      if (what !== 'restart') return;
+      const facts = 'state=unhealthy listener=0 worker=0 reason=registration-gone';
+      world.state.containers = [container({ health: 'unhealthy', facts })];
+      world.state.processes = ['/home/runner/bin/Runner.Worker spawnclient 1 2'];
+    };
+    await askAndWait(world);
+    expect(world.acts.map(({ what }) => what)).toEqual(['remove', 'restart']);
+    expect(world.audited.map(({ message }) => message)).toContain(
+      'Recovery of homelab-1 ended: its worker process runs.',
+    );
+  });
+
+  it('goes on with what a new verdict needs, and repeats nothing of the old one', async () => {
+    using world = createWorld(noWait);
+    const healer = world.healer();
+    world.state.onAct = () => (world.state.judged = judgedAs('zombie', world.clock.now()));
+    expect(await askAndWait(world, healer)).toBe('restart started');
+    world.state.onAct = () => (world.state.judged = judgedAs('unhealthy', world.clock.now()));
+    expect(await askAndWait(world, healer)).toBe('restart started');
+    expect(await askAndWait(world, healer)).toBe('reregister started');
+    expect(world.ports.ladders.get(homelab)?.steps.map(({ verdict, action }) => `${verdict} ${action}`)).toEqual([
+      'unhealthy restart',
+      'zombie restart',
+      'unhealthy reregister',
+    ]);
+  });
+
+  it('quarantines after two ladders that did not help, until it is released', async () => {
+    using world = createWorld({ ...noWait, breaker: { pause: '10m' }, budget: { attempts: 20, total: 20 } });
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
+    const outcomes = new Set<string>();
+    for (let ask = 0; ask < 30; ask++) outcomes.add(await askAndWait(world, healer));
+    expect([...outcomes]).toEqual(['restart started', 'reregister started', 'none exhausted', 'none quarantined']);
+    expect(world.acts).toHaveLength(6);
+    world.becomeWell();
+    healer.observe();
+    expect(world.ports.ladders.get(homelab)).toMatchObject({ page: undefined, failures: 2 });
+    world.state.judged = judgedAs('unhealthy');
+    expect(await askAndWait(world, healer)).toBe('none quarantined');
   });
 
   it('waits between attempts, and stops when the budget is used up', async () => {
-    const { healer, clock, restarts, breakForGood } = world({ config: { verify_timeout: '2s' } });
-    breakForGood();
+    using world = createWorld({
+      ...{ verify_timeout: '2s', backoff: { jitter: 0 }, breaker: { ladders: 99, pause: '0s' } },
+      ladders: { unhealthy: ['restart'] },
+    });
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
     const outcomes = new Set<string>();
-    for (let minute = 0; minute < 30; minute++) {
+    for (let ask = 0; ask < 30; ask++) {
       outcomes.add((await healer.recover(request)).outcome);
-      await clock.advance(10_000);
+      await world.clock.advance(10_000);
     }
-    expect(restarts).toHaveLength(3);
+    expect(world.acts).toHaveLength(3);
     expect([...outcomes].sort()).toEqual(['backoff', 'budget', 'started']);
-    const [first = 0, second = 0, third = 0] = restarts.map(({ at }) => at);
+    const [first = 0, second = 0, third = 0] = world.acts.map(({ at }) => at);
     expect([second - first, third - second]).toEqual([30_000, 60_000]);
   });
 
-  it.each([
-    ['GitHub does not answer', { github: () => Promise.reject(new Error('HTTP 500')) }, 'unknown'],
+  it.each<[string, (world: World) => void, string]>([
+    ['GitHub does not answer', ({ state }) => (state.githubFails = true), 'restart unknown'],
+    ['GitHub says busy', ({ state }) => (state.registrations = [registration({ busy: true })]), 'restart busy'],
+    ['no container carries its label', ({ state }) => (state.containers = []), 'restart no-container'],
     [
-      'GitHub says busy',
-      { github: async () => ({ asked: true, runner: githubRunner({ busy: true }) }) as const },
-      'busy',
+      'two containers carry its label',
+      ({ state }) => (state.containers = ['a', 'b'].map((id) => container({ id }))),
+      'restart unknown',
     ],
-    ['no container carries its label', { containers: [] }, 'no-container'],
-    ['two containers carry its label', { containers: [container({ id: 'a' }), container({ id: 'b' })] }, 'unknown'],
-    ['recovery is off', { config: { enabled: false } }, 'disabled'],
-    ['it is a dry run', { config: { dry_run: true } }, 'dry-run'],
-    ['it is well again', { containers: [container({})], github: async () => online }, 'recovered'],
-  ] as const)('does nothing where %s', async (_, given, outcome) => {
-    const { healer, restarts, counted, audited } = world(given as Parameters<typeof world>[0]);
-    expect(await healer.recover(request)).toMatchObject({ outcome });
+    ['recovery is off', ({ state }) => (state.config = { enabled: false }), 'none disabled'],
+    ['it is switched off on the machine', ({ state }) => (state.off = 'there is a file'), 'none disabled'],
+    ['it is a dry run', ({ state }) => (state.config = { dry_run: true }), 'restart dry-run'],
+    [
+      'it is well again',
+      ({ state }) => {
+        state.containers = [container({})];
+        state.registrations = [registration({})];
+      },
+      'restart recovered',
+    ],
+    ['nothing is known of it', ({ state }) => (state.judged = undefined), 'none unknown'],
+    ['the network is the cause', ({ state }) => (state.judged = judgedAs('cut-off')), 'none elsewhere'],
+    ['GitHub did not say how it is', ({ state }) => (state.judged = judgedAs('unknown')), 'none unknown'],
+    ['somebody stopped it', ({ state }) => (state.judged = judgedAs('stopped')), 'none stopped'],
+    ['its job is stuck', ({ state }) => (state.judged = judgedAs('stuck-busy')), 'page paged'],
+    ['its ladder is empty', ({ state }) => (state.config = { ladders: { unhealthy: [] } }), 'none disabled'],
+    [
+      'it is paused',
+      ({ ports, clock }) =>
+        ports.ladders.hold({ runner: homelab, at: clock.now(), until: clock.now() + 1, by: 'me', reason: '' }),
+      'none paused',
+    ],
+    [
+      'all are paused',
+      ({ ports, clock }) =>
+        ports.ladders.hold({ runner: undefined, at: clock.now(), until: undefined, by: 'me', reason: 'backup' }),
+      'none disabled',
+    ],
+  ])('does nothing where %s', async (_, prepare, decided) => {
+    using world = createWorld();
+    prepare(world);
+    const healer = world.healer();
+    const { action, outcome } = await healer.recover(request);
+    expect(`${action} ${outcome}`).toBe(decided);
     await healer.settled();
-    expect(restarts).toEqual([]);
-    expect(counted).toEqual([`restart ${outcome}`]);
-    expect(audited.map(({ action, labels }) => [action, labels.decision])).toEqual([['recovery-decided', outcome]]);
+    expect(world.acts).toEqual([]);
+    expect(world.counted).toEqual([decided]);
+    expect(world.audited.map(({ action: what, labels }) => [what, labels.decision])).toEqual([
+      ['recovery-decided', outcome],
+    ]);
   });
 
-  it('leaves the attempt open when it is stopped in the middle', async () => {
-    const { healer, stop, finished, breakForGood } = world();
-    breakForGood();
+  it('begins what a pause held back when that is over', async () => {
+    using world = createWorld();
+    const { clock, ports } = world;
+    ports.ladders.hold({ runner: homelab, at: clock.now(), until: clock.now() + 1000, by: 'me', reason: '' });
+    const healer = world.healer();
+    expect((await healer.recover(request)).outcome).toBe('paused');
+    await clock.advance(1000);
+    expect((await healer.recover(request)).outcome).toBe('started');
+    await healer.settled();
+  });
+
+  it('begins nothing where the evidence changed while it was asked', async () => {
+    using world = createWorld();
+    const { look } = world.ports.github;
+    Object.assign(world.ports.github, {
+      look: (...args: Parameters<typeof look>) => {
+        world.state.judged = judgedAs('cut-off');
+        return look(...args);
+      },
+    });
+    expect(await world.healer().recover(request)).toMatchObject({ outcome: 'waiting' });
+    expect(world.acts).toEqual([]);
+  });
+
+  it('takes a ghost out only when it is one for long, and is ours or is named', async () => {
+    using world = createWorld();
+    Object.assign(world.state, { containers: [], judged: judgedAs('ghost', world.clock.now() - 59 * minute) });
+    world.state.onAct = () => (world.state.registrations = []);
+    const healer = world.healer();
+    expect((await healer.recover(request)).outcome).toBe('too-soon');
+    await world.clock.advance(minute);
+    expect((await healer.recover(request)).outcome).toBe('not-ours');
+    world.state.config = { ghosts: { names: ['homelab'] } };
+    expect((await healer.recover(request)).outcome).toBe('not-ours');
+    world.state.config = { ghosts: { names: ['homelab-.'] } };
+    expect(await healer.recover(request)).toMatchObject({ action: 'remove-ghost', outcome: 'started' });
+    await healer.settled();
+    expect(world.acts).toMatchObject([{ what: 'remove', runner: homelab }]);
+    expect(world.counted.at(-1)).toBe('remove-ghost succeeded');
+  });
+
+  it('touches a stuck job only where that is allowed', async () => {
+    using world = createWorld({ ...noWait, allow_stuck_busy: true, ladders: { 'stuck-busy': ['restart', 'page'] } });
+    world.state.judged = judgedAs('stuck-busy');
+    world.state.registrations = [registration({ busy: true })];
+    expect(await askAndWait(world)).toBe('restart started');
+    expect(world.acts).toHaveLength(1);
+  });
+
+  it('waits first where the session of another is in the way, at no cost of the budget', async () => {
+    using world = createWorld(noWait);
+    world.state.judged = judgedAs('session-conflict');
+    expect(await askAndWait(world)).toBe('wait started');
+    expect(world.ports.store.startsSince(0)).toEqual([]);
+    expect(world.acts).toEqual([]);
+  });
+
+  it('heals as many at a time as are allowed', async () => {
+    using world = createWorld({ max_concurrent: 2 });
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
+    const asked = ['a', 'b', 'c'].map((runner) => healer.recover({ runner, alerts: [] }));
+    expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(['started', 'started', 'waiting']);
+    expect([...healer.acting()]).toEqual(['a', 'b']);
+    await world.clock.advance(11 * minute);
+    await healer.settled();
+    expect(healer.acting().size).toBe(0);
+  });
+
+  it('leaves all open when it is stopped in the middle, and goes on with the next step after it', async () => {
+    using world = createWorld(noWait);
+    world.state.onAct = () => undefined;
+    const stop = new AbortController();
+    const healer = world.healer(stop);
     await healer.recover(request);
     stop.abort(new Error('stopped'));
     await healer.settled();
-    expect(finished).toEqual([]);
+    expect(world.counted).toEqual(['restart started']);
+    world.ports.ladders.closeInterrupted();
+    expect(world.ports.store.closeInterrupted(world.clock.now())).toBe(1);
+    expect(world.ports.ladders.get(homelab)?.steps).toMatchObject([{ action: 'restart', outcome: 'interrupted' }]);
+    expect(await askAndWait(world)).toBe('reregister started');
   });
 });

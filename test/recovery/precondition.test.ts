@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { isWell, objection } from '../../src/recovery/precondition.ts';
-import { container, githubRunner } from '../support/recovery.ts';
+import { container, registration } from '../support/recovery.ts';
 
 const idle = ['/bin/bash /home/runner/run.sh', '/home/runner/bin/Runner.Listener run'];
 const working = [...idle, '/home/runner/bin/Runner.Worker spawnclient 105 108'];
-const online = { asked: true, runner: githubRunner({}) } as const;
-const offline = { asked: true, runner: githubRunner({ status: 'offline' }) } as const;
-const busy = { asked: true, runner: githubRunner({ busy: true }) } as const;
+const online = { asked: true, registrations: [registration({})] } as const;
+const offline = { asked: true, registrations: [registration({ status: 'offline' })] } as const;
+const busy = {
+  asked: true,
+  registrations: [registration({ status: 'offline' }), registration({ busy: true })],
+} as const;
+const intent = { action: 'restart', needs: 'container', verdict: 'unhealthy', evenBusy: false } as const;
 const notAsked = { asked: false } as const;
 
 describe('objection to a restart', () => {
@@ -28,7 +32,55 @@ describe('objection to a restart', () => {
       undefined,
     ],
   ] as const)('%s', (_, { github, processes, ...state }, outcome) => {
-    expect(objection({ container: container(state), github, processes })?.outcome).toBe(outcome);
+    expect(objection({ container: container(state), github, processes }, intent)?.outcome).toBe(outcome);
+  });
+});
+
+const facts = 'state=unhealthy listener=0 worker=1';
+
+describe('objection', () => {
+  const ill = { container: container({ health: 'unhealthy' }), github: offline, processes: idle };
+  it.each([
+    ['its health check says that a worker runs', { container: container({ health: 'unhealthy', facts }) }, {}, 'busy'],
+    [
+      'a health check of a container that ended says so',
+      { container: container({ running: false, facts }) },
+      {},
+      undefined,
+    ],
+    [
+      'it is being worked on',
+      { container: container({ health: 'unhealthy', labels: { 'runnerwatch.maintenance': 'backup' } }) },
+      {},
+      'paused',
+    ],
+    [
+      'it is no more',
+      { container: container({ health: 'unhealthy', labels: { 'runnerwatch.maintenance': 'false' } }) },
+      {},
+      undefined,
+    ],
+    ['it was started a moment ago', { container: container({ health: 'starting' }) }, {}, 'unknown'],
+    ['its container is gone', { container: undefined, processes: undefined }, {}, 'unknown'],
+    ['a hidden fault looks well', { container: container({}), github: online }, { verdict: 'outdated' }, undefined],
+    ['GitHub still sees it online', { github: online }, { action: 'reregister' }, 'unknown'],
+    ['GitHub sees it offline', {}, { action: 'reregister' }, undefined],
+    ['a stuck job may be ended', { processes: working, github: busy }, { evenBusy: true }, undefined],
+  ] as const)('%s', (_, findings, intended, outcome) => {
+    expect(objection({ ...ill, ...findings }, { ...intent, ...intended })?.outcome).toBe(outcome);
+  });
+
+  const ghost = { container: undefined, github: offline, processes: undefined };
+  it.each([
+    ['nothing speaks against it', {}, undefined],
+    ['it has a container', { container: container({ health: 'unhealthy' }) }, 'recovered'],
+    ['it is gone already', { github: { asked: true, registrations: [] } as const }, 'recovered'],
+    ['it is online', { github: online }, 'unknown'],
+    ['it is busy', { github: busy }, 'busy'],
+    ['nobody asks GitHub', { github: notAsked }, 'unknown'],
+  ] as const)('to the removal of a ghost: %s', (_, findings, outcome) => {
+    const removal = { ...intent, action: 'remove-ghost', needs: 'no-container', verdict: 'ghost' } as const;
+    expect(objection({ ...ghost, ...findings }, removal)?.outcome).toBe(outcome);
   });
 });
 
@@ -39,8 +91,8 @@ describe('isWell', () => {
     [{ health: 'starting' }, online, false],
     [{ health: 'unhealthy' }, online, false],
     [{ health: 'healthy' }, offline, false],
-    [{ health: 'healthy' }, { asked: true, runner: undefined }, false],
-    [{ health: 'healthy' }, { asked: true, runner: githubRunner({ status: 'unknown' }) }, false],
+    [{ health: 'healthy' }, { asked: true, registrations: [] }, false],
+    [{ health: 'healthy' }, { asked: true, registrations: [registration({ status: 'unknown' })] }, false],
     [{ health: 'healthy', running: false }, online, false],
     [{ health: 'healthy' }, notAsked, true],
   ] as const)('%j with GitHub %j: %s', (state, github, well) => {

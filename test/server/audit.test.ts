@@ -76,7 +76,7 @@ describe('the audit log of a server', () => {
     await fetch(`${server.url}/api/v1/recover`, { method: 'POST', headers, body });
     expect(recordsIn(data.path).at(-1)).toMatchObject({
       event: { action: 'recovery-decided', outcome: 'unknown' },
-      labels: { runner: 'homelab-1', recovery: 'restart', decision: 'unknown', alerts: 'RunnerContainerUnhealthy' },
+      labels: { runner: 'homelab-1', recovery: 'none', decision: 'unknown', alerts: 'RunnerContainerUnhealthy' },
       related: { hosts: ['homelab-1'] },
     });
   });

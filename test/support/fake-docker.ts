@@ -89,6 +89,7 @@ export function fakeDocker(containers: readonly FakeContainer[], over: Partial<D
     changes: unexpected,
     diskUse: unexpected,
     sizes: unexpected,
+    start: unexpected,
     restart: unexpected,
     ping: unexpected,
     version: unexpected,

@@ -6,7 +6,10 @@ import type { AlertmanagerPorts } from './ports.ts';
  * Who may post alerts and silences: they decide what people hear, and what is restarted. With a token, who brings it;
  * without one, who is on this machine itself. Asked before a body is read.
  */
-export function mayChange(ports: AlertmanagerPorts): RequestHandler {
+export function mayChange(
+  ports: Pick<AlertmanagerPorts, 'token' | 'externalURL'>,
+  { key, what }: { readonly key: string; readonly what: string } = { key: 'alertmanager.token', what: 'alerts' },
+): RequestHandler {
   return async (request, response, next) => {
     const origin = request.get('origin');
     // A browser says whose page asks. Our own page changes nothing, so that only a name of ours may.
@@ -17,11 +20,11 @@ export function mayChange(ports: AlertmanagerPorts): RequestHandler {
     const expected = await ports.token();
     if (expected === undefined ? isLocal(request) : hasBearer(request, expected)) return next();
     if (expected === undefined) {
-      response.status(403).json('only this machine may change alerts: set alertmanager.token_file to let others');
+      response.status(403).json(`only this machine may change ${what}: set ${key}_file to let others`);
       return;
     }
     const scheme = 'Bearer realm="runnerwatch"';
-    response.status(401).set('WWW-Authenticate', scheme).json('send the token of alertmanager.token as bearer token');
+    response.status(401).set('WWW-Authenticate', scheme).json(`send the token of ${key} as bearer token`);
   };
 }
 

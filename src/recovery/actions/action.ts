@@ -1,13 +1,35 @@
+import type { ContainerDetails } from '../../model/container.ts';
+import type { Objection, Registration } from '../findings.ts';
 import type { RecoveryPorts } from '../ports.ts';
+
+/** What an action is told of the runner that it is to heal: asked a moment ago. */
+export interface ActionTarget {
+  readonly runner: string;
+  /** Undefined where the runner has none here. */
+  readonly container: Pick<ContainerDetails, 'id' | 'name'> | undefined;
+  readonly registrations: readonly Registration[];
+  /** How long the container may take to stop. */
+  readonly graceMs: number;
+  /** How long to wait for what the action itself has to see. */
+  readonly patienceMs: number;
+  /** Asks everything again and says why the runner has to be left alone now. */
+  recheck(): Promise<Objection>;
+}
 
 /** One step that recovery can take, as a plain object. It is told; it does not decide. */
 export interface Action {
   /** Equals the file name and the `action` label. */
   readonly name: string;
   readonly help: string;
-  act(
-    ports: RecoveryPorts,
-    target: { readonly container: string; readonly graceMs: number },
-    signal: AbortSignal,
-  ): Promise<void>;
+  /** Whether it changes something outside: only such a step costs of the budget. */
+  readonly touches: boolean;
+  /** Whether it needs a container, or a runner that has none. */
+  readonly needs: 'container' | 'no-container';
+  act(ports: RecoveryPorts, target: ActionTarget, signal: AbortSignal): Promise<void>;
+}
+
+/** Throws where there is none: the precondition should have said so. */
+export function containerOf({ container, runner }: ActionTarget): Pick<ContainerDetails, 'id' | 'name'> {
+  if (!container) throw new Error(`runner ${runner} has no container here`);
+  return container;
 }

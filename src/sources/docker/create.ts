@@ -36,6 +36,7 @@ export function createDockerSource({
     stats: (id, signal) => askContainer(id, 'stats', StatsAnswer, signal, { stream: 'false', 'one-shot': 'true' }),
     changes: (name, signal) => askContainer(name, 'changes', ContainerChanges, signal),
     top: (name, signal) => processesOf(connection, name, signal),
+    start: (name, signal) => start(connection, name, signal),
     restart: (name, graceSeconds, signal) => restart(connection, name, graceSeconds, signal),
     ping: async (signal) => {
       const path = '/_ping';
@@ -89,6 +90,14 @@ async function processesOf(
   if (answer.status === 404) return undefined;
   // 409: it does not run, or it is restarting just now.
   return answer.status === 409 ? [] : dataOf(answer, ContainerTop, path);
+}
+
+async function start(connection: DockerConnection, name: string, signal: AbortSignal): Promise<void> {
+  const path = containerPath(name, 'start');
+  const answer = await connection.call({ method: 'POST', path, timeoutMs: restartMarginMs, signal });
+  if (answer.status === 404) throw new Error(`container ${name} is gone`);
+  // 304: it runs already.
+  if (answer.status !== 204 && answer.status !== 304) throw refused(answer, path);
 }
 
 async function restart(

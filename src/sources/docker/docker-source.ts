@@ -43,6 +43,8 @@ export interface DockerSource {
   changes(name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** The command lines of its processes; empty where it does not run. By name, too. */
   top(name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /** Starts one that does not run; no error where it does. Throws where it is gone. By name, too. */
+  start(name: string, signal: AbortSignal): Promise<void>;
   /** Stops, killing after `graceSeconds`, and starts again. Settles when it was started. Throws where it is gone. By name, too. */
   restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
   ping(signal: AbortSignal): Promise<void>;

@@ -1,0 +1,130 @@
+import { reasonOf } from '../lib/log.ts';
+import type { Action } from './actions/action.ts';
+import { actions } from './actions/index.ts';
+import { findingsOf } from './ask.ts';
+import { allowance } from './budget.ts';
+import type { RecoveryConfig } from './config.ts';
+import type { Findings } from './findings.ts';
+import { beginLadder, resumeLadder, rungOf, withPage } from './ladder.ts';
+import { ladderOf, page } from './ladder-config.ts';
+import type { RecoveryRequest } from './payload.ts';
+import type { RecoveryPorts } from './ports.ts';
+import { type Intent, objection } from './precondition.ts';
+import { heldBack, nothingToHeal, objectionToGhost, type Ruling } from './safety.ts';
+import type { Case, Move } from './step.ts';
+
+/** A ruling on one step; `none` where it is on no step. */
+export type Stepped = Ruling & { readonly action: string };
+
+interface Parts {
+  readonly config: () => RecoveryConfig;
+  readonly ports: RecoveryPorts;
+  readonly signal: AbortSignal;
+  /** Moves the past with the wall clock where that was set. */
+  readonly followClock: () => void;
+  /** How many steps are under way. */
+  readonly acting: () => number;
+  /** Takes the step. What it writes is written when it returns. */
+  readonly begin: (move: Move) => void;
+}
+
+/** Says what is done for a runner, and begins it. What speaks against it at no cost is asked first. */
+export function createDecider({ config, ports, signal, followClock, acting, begin }: Parts) {
+  const { clock, ladders } = ports;
+
+  async function attempt(asked: Case, action: Action): Promise<Ruling> {
+    const over = refused(ports, asked, action, acting());
+    if (over) return over;
+    const findings = await findingsOf(ports, asked.request.runner, signal).catch(reasonOf);
+    if (typeof findings === 'string') return { outcome: 'unknown', reason: findings };
+    const objected = objectionTo(ports, asked, action, findings);
+    if (objected) return objected;
+    // From here on nothing waits: what is true now is true when the step is on disk.
+    followClock();
+    const late = heldBack(config(), ports, asked.request.runner) ?? changed(ports, asked);
+    const refusal = late ?? refused(ports, asked, action, acting());
+    if (refusal) return refusal;
+    if (asked.settings.dry_run) {
+      return { outcome: 'dry-run', reason: `recovery.dry_run is true: ${action.name} would be next` };
+    }
+    begin({ ...asked, action, findings });
+    return { outcome: 'started', reason: `it is ${asked.judged.verdict}; asked by ${asked.request.alerts.join(', ')}` };
+  }
+
+  return async function decide(request: RecoveryRequest): Promise<Stepped> {
+    const { runner } = request;
+    const settings = config();
+    const held = heldBack(settings, ports, runner);
+    if (held) return { action: 'none', ...held };
+    const judged = ports.verdictOf(runner);
+    const steps = judged && ladderOf(settings.ladders, judged.verdict);
+    if (!judged || !steps) return { action: 'none', ...nothingToHeal(judged) };
+    const known = ladders.get(runner);
+    const now = clock.now();
+    const state = known ? resumeLadder(known, settings, now) : beginLadder(runner, judged, now);
+    const rung = rungOf(state, { steps, verdict: judged.verdict }, settings);
+    if (rung.kind !== 'step') return { action: 'none', ...rung.ruling };
+    const asked: Case = { request, settings, judged, state };
+    const ruling = rung.step === page ? askPerson(ports, asked) : await attempt(asked, actions[rung.step]);
+    if (!known && begins.has(ruling.outcome)) noteDetection(ports, asked);
+    return { action: rung.step, ...ruling };
+  };
+}
+
+/** Outcomes that say that a fault was seen; the others say that there was none, or that nobody knows. */
+const begins: ReadonlySet<Ruling['outcome']> = new Set(['started', 'paged', 'dry-run', 'busy', 'budget', 'waiting']);
+
+function noteDetection({ clock, ladders, meter }: RecoveryPorts, { state, judged }: Case): void {
+  if (ladders.get(state.runner) === undefined) ladders.put(state);
+  meter.detected(judged.verdict, clock.now() - state.since);
+}
+
+/** The last step of every ladder: what it says on disk is shown as a metric until the runner is well. */
+export function askPerson({ clock, ladders }: RecoveryPorts, { settings, judged, state }: Case): Ruling {
+  const ended = withPage(state, judged.verdict, settings, clock.now());
+  ladders.put(ended);
+  const quarantined = ended.quarantinedAt === undefined ? '' : '; it is quarantined until a person releases it';
+  return { outcome: 'paged', reason: `it is ${judged.verdict}, and nothing is left to try${quarantined}` };
+}
+
+/** By the limits: how many at a time, and how often. */
+function refused({ clock, store }: RecoveryPorts, asked: Case, action: Action, acting: number): Ruling | undefined {
+  const { settings, request } = asked;
+  if (acting >= settings.max_concurrent) {
+    return {
+      outcome: 'waiting',
+      reason: `${acting} recoveries are under way, and recovery.max_concurrent allows no more`,
+    };
+  }
+  if (!action.touches) return undefined;
+  const now = clock.now();
+  const since = now - settings.budget.window;
+  const attempts = { own: store.startsSince(since, request.runner), all: store.startsSince(since) };
+  const allowed = allowance(settings, attempts, { runner: request.runner, now });
+  return allowed.allowed ? undefined : { outcome: allowed.outcome, reason: allowed.reason, at: allowed.at };
+}
+
+function objectionTo(ports: RecoveryPorts, asked: Case, action: Action, findings: Findings): Ruling | undefined {
+  const { settings, judged, request } = asked;
+  if (action.needs === 'container' && !findings.container) {
+    return { outcome: 'no-container', reason: 'no container here is labelled as this runner' };
+  }
+  const intent: Intent = {
+    ...{ action: action.name, needs: action.needs, verdict: judged.verdict },
+    evenBusy: judged.verdict === 'stuck-busy' && settings.allow_stuck_busy,
+  };
+  const objected = objection(findings, intent);
+  if (objected || action.needs === 'container') return objected;
+  const { runner } = request;
+  return objectionToGhost(settings, { runner, judged, isOurs: ports.isOurs(runner), now: ports.clock.now() });
+}
+
+/** The evidence may have changed while it was asked. */
+function changed({ verdictOf }: RecoveryPorts, { request, judged }: Case): Ruling | undefined {
+  const now = verdictOf(request.runner);
+  if (now?.verdict === judged.verdict) return undefined;
+  return {
+    outcome: 'waiting',
+    reason: `it is ${now?.verdict ?? 'unknown'} now, and was ${judged.verdict} a moment ago`,
+  };
+}

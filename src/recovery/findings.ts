@@ -1,0 +1,31 @@
+import type { ContainerDetails } from '../model/container.ts';
+import type { GithubRunner, GithubScope } from '../model/runner.ts';
+
+/** A runner as one scope lists it. */
+export interface Registration {
+  readonly scope: GithubScope;
+  readonly runner: GithubRunner;
+}
+
+/** What GitHub says of one name at this moment, over all scopes. `asked: false` where no GitHub is configured. */
+export type GithubLook =
+  | { readonly asked: false }
+  | { readonly asked: true; readonly registrations: readonly Registration[] };
+
+/** What was asked just before an action. */
+export interface Findings {
+  /** Undefined where the runner has none here. */
+  readonly container: ContainerDetails | undefined;
+  readonly github: GithubLook;
+  /** The command lines in the container; undefined where Docker could not say, or there is no container. */
+  readonly processes: readonly string[] | undefined;
+}
+
+/** Why a runner is left alone; undefined where it may be touched. */
+export type Objection =
+  | { readonly outcome: 'busy' | 'unknown' | 'recovered' | 'stopped' | 'paused'; readonly reason: string }
+  | undefined;
+
+export function registrationsOf(github: GithubLook): readonly Registration[] {
+  return github.asked ? github.registrations : [];
+}

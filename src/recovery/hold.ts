@@ -1,0 +1,51 @@
+import type { RecoveryPorts } from './ports.ts';
+
+/** Who asks, and about which runner; undefined: all of them. */
+export interface HoldRequest {
+  readonly runner: string | undefined;
+  readonly by: string;
+}
+
+/** What was ended. */
+export interface Released {
+  readonly pause: boolean;
+  readonly quarantine: boolean;
+}
+
+type Ports = Pick<RecoveryPorts, 'clock' | 'ladders' | 'log' | 'audit'>;
+
+/** From now on nothing is begun for the runner; a step that is under way goes on to its end. */
+export function pause(
+  { clock, ladders, log, audit }: Ports,
+  { runner, by, forMs, reason }: HoldRequest & { readonly forMs: number | undefined; readonly reason: string },
+): { readonly until: number | undefined } {
+  const at = clock.now();
+  const until = forMs === undefined ? undefined : at + forMs;
+  ladders.hold({ runner, at, until, by, reason });
+  log.warn({ runner, by, reason, until }, 'recovery paused');
+  audit({
+    action: 'recovery-held',
+    outcome: 'success',
+    message: `Recovery of ${runner ?? 'all runners'} was paused by ${by}.`,
+    labels: { ...(runner !== undefined && { runner }), by, reason },
+  });
+  return { until };
+}
+
+/** Ends a pause, and the quarantine of one runner: its next ladder begins anew. */
+export function release({ ladders, log, audit }: Ports, { runner, by }: HoldRequest): Released {
+  const released = ladders.transaction((): Released => {
+    const quarantine = runner !== undefined && ladders.get(runner)?.quarantinedAt !== undefined;
+    if (quarantine) ladders.remove(runner);
+    return { pause: ladders.release(runner), quarantine };
+  });
+  if (!released.pause && !released.quarantine) return released;
+  log.warn({ runner, by, ...released }, 'recovery released');
+  audit({
+    action: 'recovery-released',
+    outcome: 'success',
+    message: `Recovery of ${runner ?? 'all runners'} was released by ${by}.`,
+    labels: { ...(runner !== undefined && { runner }), by },
+  });
+  return released;
+}
