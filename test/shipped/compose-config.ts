@@ -76,6 +76,7 @@ export function expectBounds(services: Project['services']): void {
     expect([name, ...bounded, restart]).toEqual([name, true, true, true, 'unless-stopped']);
     expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '3' });
   }
-  // Runnerwatch brings its health check in its image.
-  expect(staying.flatMap(([name, { healthcheck }]) => (healthcheck ? [] : [name]))).toEqual(['runnerwatch']);
+  expect(staying.flatMap(([name, { healthcheck }]) => (healthcheck ? [] : [name]))).toEqual([]);
+  // Runnerwatch brings its command in its image.
+  expect(staying.flatMap(([name, { healthcheck }]) => (healthcheck?.test ? [] : [name]))).toEqual(['runnerwatch']);
 }
