@@ -172,19 +172,23 @@ hand_on() {
 }
 
 tell_token() {
-  rm -f "$state/github-token"
   has_token || return 0
   touch "$state/github-token"
   say 'WARNING: a GitHub token that registers runners is in this container, where every job can read it.'
   say 'WARNING: leave out GITHUB_TOKEN and GITHUB_TOKEN_FILE, and set RUNNER_BROKER_URL; docs/runner.md says how.'
 }
 
+# begin_anew: what the start before left, a job's pipes and links in its place among it, counts no more.
+begin_anew() {
+  # GitHub had forgotten the registration: with it, run.sh would only end again.
+  if [[ -f $state/reason && $(head -c 32 "$state/reason") == registration-gone ]]; then forget; fi
+  mkdir -p "$state" && rm -rf "$state"/{ended,reason,egress,listener-seen,github-token} &&
+    touch "$state/listener-seen" && note not-registered
+}
+
 main() {
   scope >/dev/null || die 'set one of GITHUB_REPOSITORY (owner/name) and GITHUB_ORG'
-  mkdir -p "$state" || die "cannot write to $state"
-  # GitHub had forgotten the registration: with it, run.sh would only end again.
-  if [[ -e $state/reason && $(<"$state/reason") == registration-gone ]]; then forget; fi
-  { rm -f "$state/ended" && touch "$state/listener-seen" && note not-registered; } || die "cannot write to $state"
+  begin_anew || die "cannot write to $state"
   trap on_signal TERM INT
   tell_token
   hand_on

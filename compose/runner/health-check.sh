@@ -63,7 +63,7 @@ egress() {
   ((interval > 0)) || return 0
   asked=$(stat --format %Y "$state/egress" 2>/dev/null || echo 0)
   if (($(date +%s) - asked >= interval)); then look_out; fi
-  read -r egress skew 2>/dev/null <"$state/egress"
+  [[ ! -f $state/egress ]] || read -r egress skew <"$state/egress"
   [[ $egress =~ ^[01]$ ]] || egress=''
   [[ $skew =~ ^-?[0-9]{1,9}$ ]] || skew=''
 }
@@ -91,7 +91,7 @@ listener=$(as_fact alive Runner.Listener)
 worker=$(as_fact alive Runner.Worker)
 session=$(session)
 reason=
-[[ ! -e $state/reason ]] || reason=$(head -c 32 "$state/reason")
+[[ ! -f $state/reason ]] || reason=$(head -c 32 "$state/reason")
 disk
 egress
 if ! works; then verdict=unhealthy; elif is_well; then verdict=healthy; else verdict=degraded; fi
@@ -100,7 +100,7 @@ fact listener "$listener"
 fact worker "$worker"
 fact session "$session"
 fact session_age_seconds "$(good_age)"
-[[ ! -e $state/ended ]] || fact exit_code "$(head -c 8 "$state/ended")"
+[[ ! -f $state/ended ]] || fact exit_code "$(head -c 8 "$state/ended")"
 fact reason "$reason"
 [[ ! -e $state/github-token ]] || fact github_token 1
 fact disk_free_bytes "$bytes"

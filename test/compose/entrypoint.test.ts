@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -109,6 +110,14 @@ describe('registration', () => {
   it('is made anew where GitHub had forgotten it', async () => {
     for (const file of ['.runner', '.credentials']) runner.write(file, '');
     runner.write('.runnerwatch/reason', 'registration-gone\n');
+    await using _ = await start();
+    expect(runner.lines('config.calls')).toHaveLength(1);
+  });
+
+  it('is not held up by what an earlier job put in the place of its files', async () => {
+    for (const file of ['reason', 'ended', 'egress', 'listener-seen']) {
+      execFileSync('mkfifo', [join(runner.state, file)]);
+    }
     await using _ = await start();
     expect(runner.lines('config.calls')).toHaveLength(1);
   });
