@@ -168,6 +168,9 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
 
   it('lets through every call of the Docker source, and it makes no other', async () => {
     const docker = createDockerSource({ host: proxy.url, clock: systemClock, log: silentLog });
+    const calls = Object.keys(docker).filter((name) => !['host', 'available', 'close', 'watch'].includes(name));
+    // A new one is to be tried here, too.
+    expect(calls).toHaveLength(12);
     const stop = new AbortController();
     const watching = docker.watch(
       () => undefined,
@@ -187,6 +190,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
         docker.stats(id, signal),
         docker.changes(proxy.runner, signal),
         docker.top(proxy.runner, signal),
+        docker.start(proxy.runner, signal),
         docker.restart(proxy.runner, 90, signal),
         docker.ping(signal),
         docker.version(signal),
@@ -208,6 +212,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
       'GET /system/df',
       'GET /version',
       `POST /containers/${proxy.runner}/restart?t=90`,
+      `POST /containers/${proxy.runner}/start`,
     ]);
   });
 
