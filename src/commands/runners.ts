@@ -8,11 +8,20 @@ export interface AskOptions {
   readonly json: boolean;
 }
 
+const Fact = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]),
+  source: z.string(),
+  at: z.string().optional(),
+  isOld: z.boolean(),
+});
+
 const Runners = z.object({
   runners: z.array(
     z.object({
       runner: z.string(),
       verdict: z.string(),
+      since: z.string().optional(),
       container: z.string().default(''),
       containerState: z.string().default(''),
       containerHealth: z.string().default(''),
@@ -25,6 +34,7 @@ const Runners = z.object({
       outdated: z.boolean().optional(),
       updateDeadline: z.string().optional(),
       because: z.string(),
+      evidence: z.array(Fact).default([]),
     }),
   ),
 });
@@ -40,13 +50,14 @@ export async function listRunners(io: CommandIo, { url, json }: AskOptions): Pro
 }
 
 function tableOf(runners: readonly Runner[]): readonly string[] {
-  const rows = runners.map(({ runner, verdict, container, containerState, containerHealth, githubSays, because }) => [
-    runner,
-    verdict,
-    container,
-    [containerState, containerHealth].filter((part) => part !== '').join(', '),
-    githubSays,
-    because,
+  const rows = runners.map((shown) => [
+    shown.runner,
+    shown.verdict,
+    shown.since ?? '',
+    shown.container,
+    [shown.containerState, shown.containerHealth].filter((part) => part !== '').join(', '),
+    shown.githubSays,
+    shown.because,
   ]);
-  return formatTable(['RUNNER', 'VERDICT', 'CONTAINER', 'STATE', 'GITHUB', 'BECAUSE'], rows);
+  return formatTable(['RUNNER', 'VERDICT', 'SINCE', 'CONTAINER', 'STATE', 'GITHUB', 'BECAUSE'], rows);
 }

@@ -6,6 +6,8 @@ import { runCli } from './run-cli.ts';
 const old = {
   ...{ runner: 'ci-2', verdict: 'unknown', because: 'nobody knows', github: 'unknown', githubBefore: 'online' },
   ...{ githubAt: '2026-01-01T12:00:00.000Z', githubSays: 'unknown, online 12 min ago' },
+  since: '2026-01-01T12:10:00.000Z',
+  evidence: [{ name: 'github', value: 'online', source: 'github', at: '2026-01-01T12:00:00.000Z', isOld: true }],
 };
 
 const starvedJob = {
@@ -58,11 +60,11 @@ describe.concurrent('a command that asks the running instance', () => {
   it('runners prints its table', async () => {
     const { code, out } = await runCli(['runners', '--url', `${url}/ok`]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^ci-1 +healthy +- +- +- +all is well$/m);
-    expect(out).toMatch(/^ci-2 +unknown +- +- +unknown, online 12 min ago +nobody knows$/m);
+    expect(out).toMatch(/^ci-1 +healthy +- +- +- +- +all is well$/m);
+    expect(out).toMatch(/^ci-2 +unknown +2026-01-01T12:10:00.000Z +- +- +unknown, online 12 min ago +nobody knows$/m);
   });
 
-  it('runners prints as JSON what GitHub said, and when', async () => {
+  it('runners prints as JSON what GitHub said, and when, and what the verdict rests on', async () => {
     const { out } = await runCli(['runners', '--json', '--url', `${url}/ok`]);
     expect(JSON.parse(out)).toContainEqual({ ...old, container: '', containerState: '', containerHealth: '' });
   });

@@ -50,9 +50,9 @@ describe('runners', () => {
     const io = recordedIo({}, { status: 200, body: runners });
     expect(await listRunners(io, { url: undefined, json: false })).toBe(0);
     expect(io.printed).toEqual([
-      'RUNNER    VERDICT  CONTAINER  STATE             GITHUB        BECAUSE',
-      'ci-1      busy     runner-1   running, healthy  online, busy  GitHub says that it works',
-      'old [31m  ghost    -          -                 offline       GitHub knows it, no container does',
+      'RUNNER    VERDICT  SINCE  CONTAINER  STATE             GITHUB        BECAUSE',
+      'ci-1      busy     -      runner-1   running, healthy  online, busy  GitHub says that it works',
+      'old [31m  ghost    -      -          -                 offline       GitHub knows it, no container does',
     ]);
   });
 
