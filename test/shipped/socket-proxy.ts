@@ -6,6 +6,8 @@ import { tool } from './tools.ts';
 
 const port = 2375;
 const answerMs = 10_000;
+/** After the first answer the others come at once. */
+const quietMs = 1000;
 
 /** The shipped proxy before an engine's socket, as the only service of a project of its own. */
 export async function startSocketProxy(socket: string, ...env: readonly string[]) {
@@ -50,13 +52,17 @@ export async function startSocketProxy(socket: string, ...env: readonly string[]
       sent.end(body);
       return promise;
     },
-    /** The statuses of all answers to these bytes. */
+    /** The statuses of all answers to these bytes, until nothing more comes. */
     async send(text: string): Promise<readonly number[]> {
       const opened = connect(port, address).setEncoding('latin1').setTimeout(answerMs);
-      opened.on('timeout', () => opened.destroy(new Error('no answer')));
-      opened.end(text, 'latin1');
+      opened.on('timeout', () => opened.end());
+      // Not the end of it: who ends wants no answer any more.
+      opened.write(text, 'latin1');
       let answers = '';
-      for await (const part of opened) answers += part;
+      for await (const part of opened) {
+        answers += part;
+        opened.setTimeout(quietMs);
+      }
       return [...answers.matchAll(/^HTTP\/1\.[01] (\d{3}) /gm)].map(([, status]) => Number(status));
     },
     connect: () => connect(port, address),
