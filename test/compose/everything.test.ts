@@ -16,7 +16,8 @@ const name = 'rw-all';
 const files = ['monitoring', 'dind', 'docker-socket', 'sudo', 'firewall'];
 const five = [1, 2, 3, 4, 5].map((number) => `${name}-${number}`);
 
-const settings = `targets:
+const settings = `probe: { allow_any_target: true }
+targets:
   - name: home-assistant
     address: 10.99.7.2
     modules: [{ module: tcp_connect, address: '10.99.7.2:22' }]
@@ -120,6 +121,16 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
     },
     minute,
   );
+
+  it('let no job look behind the firewall through Runnerwatch', async () => {
+    const probe = (target: string) =>
+      job(
+        1,
+        `curl -s -o /dev/null -w '%{http_code}' 'http://runnerwatch:9478/probe?module=tcp_connect&target=${target}'`,
+      );
+    expect((await probe('10.99.7.2:80')).output).toBe('403');
+    expect((await probe('home-assistant')).output).toBe('200');
+  });
 
   it('let no job forge an address or change the rules, even as root', async () => {
     const { output } = await job(1, 'sudo grep CapBnd /proc/self/status');
