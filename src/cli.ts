@@ -6,6 +6,7 @@ import type { AuditFilterFlags } from './commands/audit-export.ts';
 import type { CommandIo, ExitCode } from './commands/command.ts';
 import { printCompletion, type Shell, shells } from './commands/completion.ts';
 import { processPort } from './commands/process.ts';
+import { addRunnerVerbs } from './commands/runners-verbs.ts';
 import { systemPorts } from './config/ports.ts';
 import { systemClock } from './lib/clock.ts';
 import { createHttpClient } from './lib/http.ts';
@@ -117,14 +118,16 @@ function addConfigCommands(program: Command, io: CommandIo, run: Run): void {
 }
 
 function addInstanceCommands(program: Command, io: CommandIo, run: Run): void {
-  program
+  const runners = program
     .command('runners')
     .description('list the runners and their verdicts')
+    .helpCommand(false)
     .option(...urlFlag)
     .option('--json', 'print JSON')
     .action(({ url, json = false }: AskFlags) =>
       run(async () => (await import('./commands/runners.ts')).listRunners(io, { url, json })),
     );
+  addRunnerVerbs(runners, { io, run, urlFlag });
   const alerts = program
     .command('alerts')
     .description('list the alerts that are pending or firing')

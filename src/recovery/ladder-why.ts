@@ -37,7 +37,7 @@ export function whyOf(
   { settings, ports, acting }: { settings: RecoveryConfig; ports: RecoveryPorts; acting: boolean },
 ): RunnerWhy | undefined {
   const { clock, ladders, store } = ports;
-  const judged = ports.verdictOf(runner);
+  const judged = judgedOf(ports, runner);
   const decisions = ladders.rulings(runner);
   const ladder = ladders.get(runner);
   const now = clock.now();
@@ -56,6 +56,12 @@ export function whyOf(
       ? { step: undefined, reason: 'a step is under way', at: undefined }
       : nextOf(runner, { settings, ports, judged, ladder, limit: allowed.allowed ? undefined : allowed }),
   };
+}
+
+/** No more of it than recovery reads, and the evidence. */
+function judgedOf({ verdictOf }: RecoveryPorts, runner: string): JudgedRunner | undefined {
+  const judged = verdictOf(runner);
+  return judged && { verdict: judged.verdict, because: judged.because, since: judged.since, facts: judged.facts };
 }
 
 function triedAt(ladder: LadderState | undefined, step: string, verdict: string | undefined): TriedStep | undefined {

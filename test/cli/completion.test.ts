@@ -38,6 +38,11 @@ describe('completion', () => {
     [['runnerwatch', 'alerts', '--json', '--u'], ['--url']],
     [['runnerwatch', 'alerts', 'resend', '--to', 'team', '--al'], ['--all']],
     [['runnerwatch', 'alerts', 'wh'], ['why']],
+    [
+      ['runnerwatch', 'runners', ''],
+      ['why', 'pause', 'release', '--url', '--json', '--help'],
+    ],
+    [['runnerwatch', 'runners', 'pause', '--re'], ['--reason']],
     [['runnerwatch', 'alerts', '--url', 'http://ci-1:9478', '--j'], ['--json']],
     [['runnerwatch', 'start', '--config', 'package.'], ['package.json']],
     [['runnerwatch', 'check-config', 'biome'], ['biome.json']],

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { Verbs } from './alerts-verbs.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly json?: boolean;
+  readonly all?: boolean;
+  readonly for?: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly tokenFile?: string;
+}
+
+const tokenFlag = [
+  '--token-file <file>',
+  'file with the token of recovery.token; without --url the configured one is taken',
+] as const;
+
+/** `runnerwatch runners why|pause|release`. The flags that the parent has too are its own, wherever they stand. */
+export function addRunnerVerbs(runners: Command, { io, run, urlFlag }: Verbs): void {
+  runners
+    .command('why')
+    .description('tell why a runner is healed or not: verdict, evidence, steps, what was decided, what comes next')
+    .argument('<name>', 'name of a runner')
+    .option(...urlFlag)
+    .option('--json', 'print JSON')
+    .action((name: string, _: unknown, command: Command) =>
+      run(async () => {
+        const { url, json = false } = command.optsWithGlobals<Flags>();
+        return (await import('./runners-why.ts')).explainRunner(io, name, { url, json });
+      }),
+    );
+  runners
+    .command('pause')
+    .description('keep recovery away from a runner, or from all of them; a step that is under way goes on')
+    .argument('[name]', 'name of a runner')
+    .option('--all', 'all of them: nothing is healed')
+    .option('--for <duration>', 'how long: 30m, 2h; by default until it is released')
+    .option('--by <name>', 'who pauses; by default the user')
+    .option('--reason <text>', 'why')
+    .option(...urlFlag)
+    .option(...tokenFlag)
+    .option('--json', 'print JSON')
+    .action((name: string | undefined, _: unknown, command: Command) =>
+      run(async () => (await import('./runners-pause.ts')).pauseRunner(io, optionsOf(name, command))),
+    );
+  runners
+    .command('release')
+    .description('end the pause or the quarantine of a runner, or the pause of all of them')
+    .argument('[name]', 'name of a runner')
+    .option('--all', 'the pause of all of them; runners that are paused by their names, or in quarantine, stay so')
+    .option('--by <name>', 'who releases; by default the user')
+    .option(...urlFlag)
+    .option(...tokenFlag)
+    .option('--json', 'print JSON')
+    .action((name: string | undefined, _: unknown, command: Command) =>
+      run(async () => (await import('./runners-release.ts')).releaseRunner(io, optionsOf(name, command))),
+    );
+}
+
+function optionsOf(name: string | undefined, command: Command) {
+  const { url, json = false, all = false, for: time, by, reason = '', tokenFile } = command.optsWithGlobals<Flags>();
+  return { url, json, all, time, by, reason, tokenFile, name };
+}
