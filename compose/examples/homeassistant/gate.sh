@@ -30,7 +30,7 @@ in_config() { timeout "$1" git -C "$config" -c core.hooksPath=/dev/null "${@:2}"
 # Untracked files are Home Assistant's own: its database, its log, secrets.yaml.
 must_be_clean() {
   local changed
-  changed=$(in_config 60 diff --name-only HEAD)
+  changed=$(in_config 60 diff --name-only HEAD) || fail "$config is no repository that git reads"
   [[ -z $changed ]] || fail "changed by hand in $config, commit or undo it there: ${changed//$'\n'/, }"
 }
 
