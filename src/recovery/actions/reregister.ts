@@ -19,13 +19,19 @@ export const reregister: Action = {
     for (const registration of target.registrations) {
       if (!(await ports.github.remove(registration, signal))) throw new Error('GitHub says it works on a job');
     }
+    if (await isWellAgain(target)) return;
     await ports.docker.restart(name, graceSeconds, signal);
-    if (!(await isForgotten(ports, target, signal))) return;
-    const objection = await target.recheck();
-    if (objection) throw new Error(objection.reason);
+    if (!(await isForgotten(ports, target, signal)) || (await isWellAgain(target))) return;
     await ports.docker.restart(name, graceSeconds, signal);
   },
 };
+
+/** Asked anew before each restart. Throws where the runner has to be left alone. */
+async function isWellAgain(target: ActionTarget): Promise<boolean> {
+  const objection = await target.recheck();
+  if (objection && objection.outcome !== 'recovered') throw new Error(objection.reason);
+  return objection !== undefined;
+}
 
 /** Whether it says that its registration is gone; false where it came back without that, or says nothing in time. */
 async function isForgotten(
