@@ -129,7 +129,7 @@ function reloader(load: ServerOptions['load'], kept: Opened, use: (next: Runtime
 async function swap(before: Runtime, next: Runtime, put: () => void): Promise<void> {
   await before.stop();
   put();
-  next.start();
+  next.start(before.engine()?.held());
 }
 
 function portsOver(

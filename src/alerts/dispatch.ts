@@ -69,6 +69,8 @@ export interface DispatcherDeps {
   /** Undefined: each change is told, as Alertmanager does. */
   readonly flapDamping?: FlapSettings | undefined;
   readonly limits?: { readonly groups: number; readonly alerts: number };
+  /** What the dispatcher before a reload held; none after a start. */
+  readonly carried?: readonly Alert[];
 }
 
 export interface Dispatcher {
@@ -81,6 +83,8 @@ export interface Dispatcher {
   /** Where alerts with these labels go, or would go. */
   placesOf(labels: Labels): readonly Place[];
   readonly silences: Silences;
+  /** What a dispatcher that takes the place of this one goes on with: nobody says again what came by the API once. */
+  held(): readonly Alert[];
   /** The silences that hold back alerts which fire. */
   holding(): readonly HoldingSilence[];
   readonly escalation: Pick<Escalation, 'acknowledging' | 'stats'>;
@@ -137,6 +141,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function placeRestored(now: number): void {
     for (const alert of unplaced) if (!store.get(alert.fingerprint)) place(alert, now);
     unplaced = [];
+  }
+
+  /** At once: their groups are whole. Of what was held back the damper knows better. */
+  function placeCarried({ carried = [] }: Pick<DispatcherDeps, 'carried'>): void {
+    const isRestored = new Set(damper.restored.map(({ fingerprint }) => fingerprint));
+    for (const alert of carried) {
+      if (!isRestored.has(alert.fingerprint) && !store.get(alert.fingerprint)) place(alert, clock.now());
+    }
   }
 
   function place(said: Alert, now: number): void {
@@ -227,6 +239,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   return {
     silences,
+    held: () => [...new Map(groups.all().flatMap((group) => [...group.alerts])).values()],
     holding: () => silencesHolding(silences.all(), store.all(), clock.now()),
     escalation,
     accept(alerts) {
@@ -255,6 +268,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       suppressed: counts,
     }),
     async run(signal) {
+      placeCarried(deps);
       while (!signal.aborted) {
         flushDue();
         const next = (groups.nextFlushAt() ?? Number.POSITIVE_INFINITY) - clock.now();

@@ -15,6 +15,7 @@ import type { Config } from '../config/schema.ts';
 import type { AlertmanagerView } from '../http/alertmanager/ports.ts';
 import { createHttpClient } from '../lib/http.ts';
 import { every, freshFlight } from '../lib/loop.ts';
+import type { Alert } from '../model/alert.ts';
 import type { Sample } from '../model/sample.ts';
 import { engineSamples, upstreamSamples } from '../samples/engine.ts';
 import { escalationSamples } from '../samples/escalation.ts';
@@ -41,6 +42,8 @@ export interface Engine {
   samples(): readonly Sample[];
   /** Runs until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
+  /** The alerts that the engine after a reload goes on with. */
+  held(): readonly Alert[];
   /** Gives deliveries that are under way a last chance; what is not sent stays on disk. */
   drain(): Promise<void>;
 }
@@ -53,6 +56,8 @@ interface Parts {
   readonly self: SelfMetrics;
   /** All samples as a scrape at this moment would see them. */
   readonly scrape: () => Promise<readonly Sample[]>;
+  /** What the engine before a reload held. */
+  readonly carried?: readonly Alert[];
 }
 
 const drainMs = 5000;
@@ -91,6 +96,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
       const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
       await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal), upstreams.run(signal)]);
     },
+    held: dispatcher.held,
     drain: async () => {
       await delivery.drain(drainMs);
     },
@@ -102,7 +108,7 @@ function isRouting({ documents, config }: Pick<Parts, 'documents' | 'config'>): 
   return documents.routing !== undefined || config.alertmanagers.length === 0;
 }
 
-function createPipeline({ config, documents, database, history, self }: Parts, ground: Ground) {
+function createPipeline({ config, documents, database, history, self, carried = [] }: Parts, ground: Ground) {
   const { clock, log, readFile, userAgent } = ground;
   const routing = documents.routing ?? defaultRouting();
   const externalURL = config.external_url;
@@ -121,7 +127,10 @@ function createPipeline({ config, documents, database, history, self }: Parts, g
   const kinds = [...routing.receivers.values()].flat().map(({ kind }) => kind);
   self.expectNotifications([...new Set(kinds)], givenUpReasons);
   const flapDamping = config.flap_damping;
-  const dispatcher = createDispatcher({ routing, escalations, flapDamping, database, delivery, clock, log });
+  const dispatcher = createDispatcher({
+    ...{ routing, escalations, flapDamping, database, delivery, clock, log },
+    carried,
+  });
   const news = withoutToldEnds({ database, clock });
   const manager = createRuleManager({
     groups: documents.groups,

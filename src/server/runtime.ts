@@ -4,6 +4,7 @@ import { type Collecting, createCollecting } from '../collectors/run.ts';
 import { type Documents, loadDocuments } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
 import { freshFlight } from '../lib/loop.ts';
+import type { Alert } from '../model/alert.ts';
 import type { History } from '../samples/history.ts';
 import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
@@ -36,7 +37,8 @@ export interface Runtime {
   news(collector: ToldCollector): void;
   /** Undefined before the start, and where a real Prometheus evaluates the rules. */
   engine(): Engine | undefined;
-  start(): void;
+  /** `carried`: the alerts that the engine of the runtime before it held. */
+  start(carried?: readonly Alert[]): void;
   /** Ends when all that was started has ended. */
   stop(): Promise<void>;
 }
@@ -106,9 +108,9 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     relays: createConfiguredRelays(config, kept),
     news: createNews({ ...ground, collecting, engine: () => engine, signal: stopping.signal }),
     engine: () => engine,
-    start: () => {
+    start: (carried = []) => {
       // Not earlier: it takes over the state that the runtime before it wrote to its end.
-      engine = createOptionalEngine({ config, documents, collecting, picture, kept });
+      engine = createOptionalEngine({ config, documents, collecting, picture, kept, carried });
       running.push(...loops({ sources, collecting, picture, engine }, kept, stopping.signal));
     },
     stop: async () => {
@@ -123,20 +125,28 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
 
 interface EngineParts {
   readonly config: Config;
+  readonly carried: readonly Alert[];
   readonly documents: Documents;
   readonly collecting: Collecting;
   readonly picture: Picture;
   readonly kept: Kept;
 }
 
-function createOptionalEngine({ config, documents, collecting, picture, kept }: EngineParts): Engine | undefined {
+function createOptionalEngine({
+  config,
+  documents,
+  collecting,
+  picture,
+  kept,
+  carried,
+}: EngineParts): Engine | undefined {
   if (!config.rules.enabled) return undefined;
   const { ground, self } = kept;
   const scrape = async () => {
     await collecting.scrape();
     return [...picture.samples(), ...(await self.samples())];
   };
-  return createEngine({ config, documents, scrape, ...kept }, ground);
+  return createEngine({ config, documents, scrape, carried, ...kept }, ground);
 }
 
 interface Parts extends Pick<Runtime, 'sources' | 'collecting' | 'picture'> {
