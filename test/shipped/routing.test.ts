@@ -13,6 +13,7 @@ const file = 'prometheus/alertmanager.yml';
 const routed = [
   ['alertname=RunnerContainerUnhealthy recovery=restart runner=homelab-1', 'recovery,notifications'],
   ['alertname=RunnerOffline recovery=restart runner=homelab-1', 'recovery,notifications'],
+  ['alertname=RunnerGhost recovery=remove runner=homelab-1', 'recovery,notifications'],
   ['alertname=HostDiskFull severity=critical', 'notifications'],
   ['alertname=Watchdog severity=none', 'nobody'],
 ] as const;
