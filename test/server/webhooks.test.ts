@@ -62,7 +62,7 @@ beforeEach(async () => {
   const readFile = async (path: string) => files.get(path) ?? Promise.reject(new Error(`${path} is gone`));
   const ground = { clock, log, readFile, userAgent: 'test', audit: () => undefined };
   webhooks = createWebhooks(current, { ground, self });
-  server = createServer(createApp({ webhooks } as HttpPorts, silentLog)).listen(0, '127.0.0.1');
+  server = createServer(createApp({ webhooks, runner: {} } as HttpPorts, silentLog)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

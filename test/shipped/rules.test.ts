@@ -41,7 +41,7 @@ describe.skipIf(needs('promtool'))('prometheus/', () => {
 
   it('has rules that fire when they should, and only then', async () => {
     expect(await tool('promtool', 'test', 'rules', ...testFiles)).toMatchObject({ code: 0 });
-  });
+  }, 120_000);
 
   it('has a scrape configuration that Prometheus loads', async () => {
     const file = 'prometheus/prometheus.yml';
