@@ -21,9 +21,29 @@ export function apiRoutes({ overview }: HttpPorts): Router {
 
 /** Its times as RFC 3339. What decided is beside all that is known. */
 function toRunner({ evidence, facts, since, ...judgement }: RunnerState) {
-  const { dockerAt, pathAt, githubAt, offlineSince, updateDeadline, busySince, jobLostSince, quietSince, ...rest } =
-    evidence;
-  const times = { dockerAt, pathAt, githubAt, offlineSince, updateDeadline, busySince, jobLostSince, quietSince };
+  const {
+    dockerAt,
+    hostAt,
+    pathAt,
+    githubAt,
+    offlineSince,
+    updateDeadline,
+    busySince,
+    jobLostSince,
+    quietSince,
+    ...rest
+  } = evidence;
+  const times = {
+    dockerAt,
+    hostAt,
+    pathAt,
+    githubAt,
+    offlineSince,
+    updateDeadline,
+    busySince,
+    jobLostSince,
+    quietSince,
+  };
   const known = Object.entries({ ...times, since }).filter(
     (entry): entry is [string, number] => entry[1] !== undefined,
   );

@@ -134,6 +134,8 @@ export interface RunnerEvidence {
 
   /** Memory of the host that is available. */
   readonly hostMemoryBytes: number | undefined;
+  /** When the host was last looked at. */
+  readonly hostAt: number | undefined;
   /** The first hop on the way to GitHub that is down. */
   readonly brokenAt: string | undefined;
   /** When the way was last tried. */

@@ -139,7 +139,9 @@ function toEvidence(runner: string, { own, github }: Facts, { host, scopes, view
     clockSkewSeconds: get('clockSkewSeconds'),
     diskFreeBytes: get('diskFreeBytes'),
     diskFreeInodes: get('diskFreeInodes'),
-    hostMemoryBytes: host.memoryBytes,
+    // It is read only when somebody scrapes: without its age it may be from any time.
+    hostMemoryBytes: views.hostAt === undefined ? undefined : host.memoryBytes,
+    hostAt: views.hostAt,
     brokenAt: host.brokenAt,
     pathAt: views.pathAt,
     ...githubEvidence(github, scopes),

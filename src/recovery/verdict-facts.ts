@@ -1,7 +1,7 @@
 import type { EvidenceFact, EvidenceSource, RunnerEvidence } from '../model/runner.ts';
 import type { VerdictConfig } from './verdict-config.ts';
 
-type Key = Exclude<keyof RunnerEvidence, 'runner' | 'scopes' | 'dockerAt' | 'pathAt' | 'githubAt'>;
+type Key = Exclude<keyof RunnerEvidence, 'runner' | 'scopes' | 'dockerAt' | 'hostAt' | 'pathAt' | 'githubAt'>;
 
 /** Who tells it: by this, its age is known. */
 const sources: Readonly<Record<Key, EvidenceSource>> = {
@@ -15,7 +15,7 @@ const sources: Readonly<Record<Key, EvidenceSource>> = {
   removed: 'docker',
   maintenance: 'docker',
   restarts: 'docker',
-  cpuSeconds: 'host',
+  cpuSeconds: 'docker',
   checkTells: 'health-check',
   listener: 'health-check',
   worker: 'health-check',
@@ -53,6 +53,7 @@ const lasting: ReadonlySet<Key> = new Set(['githubBefore', 'offlineSince', 'ephe
 function toldAt(evidence: RunnerEvidence, key: Key): number | undefined {
   const source = sources[key];
   if (source === 'docker' || source === 'health-check') return evidence.dockerAt;
+  if (source === 'host') return evidence.hostAt;
   if (source === 'path') return evidence.pathAt;
   return source === 'github' ? evidence.githubAt : undefined;
 }

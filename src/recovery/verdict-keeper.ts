@@ -79,7 +79,7 @@ export function createVerdictKeeper({ clock, log, audit, store, config }: Parts)
     const before = known(now).get(runner);
     const recalled = recall(before, counted.get(runner), {
       evidence,
-      stops: new Set(stops.keys()),
+      stops,
       scopes: views.scopes,
       now,
       config,

@@ -40,7 +40,7 @@ const quietReadingMs = 60_000;
 export interface Look {
   readonly evidence: RunnerEvidence;
   /** Docker's ids of the containers that somebody asked Docker to stop, until that is seen of them. */
-  readonly stops: ReadonlySet<string>;
+  readonly stops: { has(containerId: string): boolean };
   /** The scopes that are watched now. */
   readonly scopes: ReadonlySet<string>;
   readonly now: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gauge, type Sample, sample } from '../../src/model/sample.ts';
 import { evidenceFrom } from '../../src/recovery/evidence.ts';
-import { both, viewsOf } from '../support/runner-evidence.ts';
+import { both, noon, viewsOf } from '../support/runner-evidence.ts';
 
 const dockerOff = viewsOf('off', 'answering');
 
@@ -102,8 +102,11 @@ describe('a container', () => {
       info,
       running,
     ];
-    const host = { oomKilled: true, restarts: 7, cpuSeconds: 5, hostMemoryBytes: 1e9, brokenAt: 'wan' };
+    const host = { oomKilled: true, restarts: 7, cpuSeconds: 5, brokenAt: 'wan' };
     expect(told(samples)).toEqual([{ ...container, ...host }]);
+    // Memory is read only when somebody scrapes: it needs an age.
+    const hostAt = noon;
+    expect(told(samples, { ...dockerOff, hostAt })).toEqual([{ ...container, ...host, hostMemoryBytes: 1e9, hostAt }]);
   });
 
   it('that was removed leaves its states behind', () => {

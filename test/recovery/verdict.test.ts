@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verdicts } from '../../src/model/runner.ts';
 import { verdictSamples } from '../../src/recovery/verdict.ts';
@@ -15,6 +17,7 @@ import {
   unlisted,
   viewsOf,
 } from '../support/runner-evidence.ts';
+import { root } from '../support/tree.ts';
 import {
   away,
   type Case,
@@ -154,6 +157,8 @@ describe('the evidence of a verdict', () => {
 
   it.each([
     ['Docker', { dockerAt: noon - hour }, 'unknown'],
+    ['the host', { hostAt: noon - hour, hostMemoryBytes: 0 }, 'zombie'],
+    ['the host, just now', { hostAt: noon - minute, hostMemoryBytes: 0 }, 'starved'],
     ['the way', { pathAt: noon - hour, brokenAt: 'wan' }, 'zombie'],
     ['the way, just now', { pathAt: noon - minute, brokenAt: 'wan' }, 'cut-off'],
     // The clock was set back: its time is still to come.
@@ -210,4 +215,8 @@ it('gives each verdict a series, 1 to the one that holds, and tells since when',
   expect(series.filter(({ value }) => value === 1).map(({ labels }) => labels.verdict)).toEqual(['healthy']);
   const since = of('runnerwatch_runner_verdict_since_timestamp_seconds');
   expect(since).toMatchObject([{ labels: { runner: 'r' }, value: noon / 1000 }]);
+});
+
+it.each(verdicts)('%s is explained', (verdict) => {
+  expect(readFileSync(join(root, 'docs/verdicts.md'), 'utf8')).toContain(`| \`${verdict}\``);
 });

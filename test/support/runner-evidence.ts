@@ -15,7 +15,7 @@ export const nothing: RunnerEvidence = {
   ...{ removed: undefined, maintenance: undefined, restarts: undefined, cpuSeconds: undefined, dockerAt: undefined },
   ...{ checkTells: undefined, listener: undefined, worker: undefined, session: undefined, downReason: undefined },
   ...{ egress: undefined, clockSkewSeconds: undefined, diskFreeBytes: undefined, diskFreeInodes: undefined },
-  ...{ hostMemoryBytes: undefined, brokenAt: undefined, pathAt: undefined },
+  ...{ hostMemoryBytes: undefined, hostAt: undefined, brokenAt: undefined, pathAt: undefined },
   ...{ github: undefined, busy: undefined, registered: undefined, scopes: [], ephemeral: undefined },
   ...{ registrations: undefined, githubBefore: undefined, githubAt: undefined, offlineSince: undefined },
   ...{ outdated: undefined, updateDeadline: undefined },
@@ -61,7 +61,7 @@ export const working = { ...registered, github: 'online', busy: true } as const 
 export const unlisted = { registered: false, scopes: [], ephemeral: false } as const satisfies Partial<RunnerEvidence>;
 
 export function viewsOf(docker: Views['docker'], github: Views['github']): Views {
-  return { docker, github, scopes: new Set(['o/r']), dockerAt: undefined, pathAt: undefined };
+  return { docker, github, scopes: new Set(['o/r']), dockerAt: undefined, hostAt: undefined, pathAt: undefined };
 }
 
 export const both = viewsOf('answering', 'answering');
