@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { docker } from '../support/docker-cli.ts';
+import { randomSubnet } from '../support/subnets.ts';
 import { tool } from './tools.ts';
 
 const port = 2375;
@@ -12,6 +13,7 @@ const quietMs = 1000;
 /** The shipped proxy before an engine's socket, as the only service of a project of its own. */
 export async function startSocketProxy(socket: string, ...env: readonly string[]) {
   const project = `runnerwatch-proxy-${randomBytes(3).toString('hex')}`;
+  const subnet = randomSubnet();
   const container = `${project}-docker-socket-proxy-1`;
 
   async function compose(...args: readonly string[]): Promise<void> {
@@ -19,6 +21,7 @@ export async function startSocketProxy(socket: string, ...env: readonly string[]
     const { code, output } = await tool(
       'env',
       `DOCKER_SOCKET=${socket}`,
+      `DOCKER_API_SUBNET=${subnet}`,
       ...env,
       'docker',
       'compose',

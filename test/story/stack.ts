@@ -8,6 +8,7 @@ import { createGithubEmulator, TEST_TOKEN } from '../support/github-emulator/ind
 import { temporaryFolder } from '../support/processes.ts';
 import { binary, freePort, imageTag } from '../support/services.ts';
 import { createSink } from '../support/sink.ts';
+import { stackSubnets } from '../support/subnets.ts';
 import { root } from '../support/tree.ts';
 import { waitUntil } from '../support/wait.ts';
 
@@ -67,7 +68,7 @@ export async function startStack(mode: Mode) {
     ALERTMANAGER_IMAGE: imageTag('ALERTMANAGER_IMAGE'),
     SECRETS_DIR: secrets,
     ALERTMANAGER_CONFIG: join(folder.path, 'alertmanager.yml'),
-    RUNNER_SUBNET: `${subnet}.0/24`,
+    ...stackSubnets(subnet),
     RUNNER_NETWORK: `rw-story-${mode}-runners`,
     RUNNERWATCH_PORT: String(ports.runnerwatch),
     PROMETHEUS_PORT: String(ports.prometheus),

@@ -6,12 +6,13 @@ import { tryDocker } from './docker-cli.ts';
 import { createGithubEmulator, type GithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
 import { temporaryFolder } from './processes.ts';
 import { binary, freePort, imageTag } from './services.ts';
+import { stackSubnets } from './subnets.ts';
 import { root } from './tree.ts';
 
 export interface StackOptions {
   /** Names project, network and runners: unique among all that run on this machine. */
   readonly name: string;
-  /** The first three numbers of the runners' network, e.g. 172.31.242. */
+  /** The first three numbers of its networks, e.g. 172.31.242; the runners' gateway is the first address. */
   readonly subnet: string;
   /** More settings, over the harness's own. */
   readonly env?: Readonly<Record<string, string>>;
@@ -92,7 +93,7 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
     RUNNERWATCH_YML: join(folder.path, 'runnerwatch.yml'),
     ALERTMANAGER_CONFIG: join(folder.path, 'alertmanager.yml'),
     RUNNER_NAME: name,
-    RUNNER_SUBNET: `${subnet}.0/24`,
+    ...stackSubnets(subnet),
     RUNNER_NETWORK: `${name}-runners`,
     RUNNER_BRIDGE: name.slice(-15),
     RUNNERWATCH_PORT: String(port),
