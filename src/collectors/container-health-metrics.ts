@@ -63,6 +63,11 @@ export const healthMetrics = {
     "The exit code of the last run of the runner's container; 0 while it runs.",
     ofRunner,
   ),
+  runnerCheckTime: gauge(
+    'runnerwatch_runner_check_timestamp_seconds',
+    "When the last check of the runner's health began: the age of all that it tells.",
+    ofRunner,
+  ),
   runnerMaintenance: gauge(
     'runnerwatch_runner_maintenance',
     "Always 1: the runner's container is labelled runnerwatch.maintenance, so that it may be down; absent where it is not.",
@@ -116,9 +121,15 @@ export function runnerSamples(details: ContainerDetails): readonly Sample[] {
       sample(metrics.runnerHealth, { ...labels, health: one }, Number(healthOf(details) === one)),
     ),
     sample(metrics.runnerExitCode, labels, state.exitCode),
+    ...checkTimeSamples(details, labels),
     ...(isMaintained(details) ? [sample(metrics.runnerMaintenance, labels, 1)] : []),
     ...factSamples(details, labels),
   ];
+}
+
+function checkTimeSamples({ state, health }: ContainerDetails, labels: { runner: string; name: string }) {
+  if (!state.running || health?.checkedAt === undefined) return [];
+  return [sample(metrics.runnerCheckTime, labels, health.checkedAt / 1000)];
 }
 
 /** Whatever the label says, unless it says that it is not. */

@@ -20,40 +20,19 @@ export function apiRoutes({ overview }: HttpPorts): Router {
 }
 
 /** Its times as RFC 3339. What decided is beside all that is known. */
-function toRunner({ evidence, facts, since, ...judgement }: RunnerState) {
-  const {
-    dockerAt,
-    hostAt,
-    pathAt,
-    githubAt,
-    offlineSince,
-    updateDeadline,
-    busySince,
-    jobLostSince,
-    quietSince,
-    ...rest
-  } = evidence;
-  const times = {
-    dockerAt,
-    hostAt,
-    pathAt,
-    githubAt,
-    offlineSince,
-    updateDeadline,
-    busySince,
-    jobLostSince,
-    quietSince,
-  };
-  const known = Object.entries({ ...times, since }).filter(
-    (entry): entry is [string, number] => entry[1] !== undefined,
-  );
+function toRunner({ evidence, facts, ...judgement }: RunnerState) {
+  const all = Object.entries({ ...evidence, ...judgement }).map(([name, value]) => [name, shownValue(name, value)]);
   return {
-    ...rest,
-    ...judgement,
-    ...Object.fromEntries(known.map(([name, at]) => [name, rfc3339(at)])),
-    evidence: facts.map(({ at, value, name, ...fact }) => ({
-      ...{ name, value: name.endsWith('Since') || name === 'updateDeadline' ? rfc3339(Number(value)) : value, ...fact },
+    ...Object.fromEntries(all),
+    evidence: facts.map(({ name, value, source, at, isOld }) => ({
+      ...{ name, value: shownValue(name, value), source, isOld },
       ...(at !== undefined && { at: rfc3339(at) }),
     })),
   };
+}
+
+/** By its name: a moment is a number of milliseconds like any other. */
+function shownValue(name: string, value: unknown): unknown {
+  const isTime = typeof value === 'number' && /(At|[sS]ince|Deadline)$/.test(name);
+  return isTime ? rfc3339(value) : value;
 }

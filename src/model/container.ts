@@ -37,7 +37,13 @@ export interface ContainerDetails {
   };
   /** Absent where the container has no health check. */
   readonly health:
-    | { readonly status: ContainerHealth; readonly failingStreak: number; readonly lastOutput: string }
+    | {
+        readonly status: ContainerHealth;
+        readonly failingStreak: number;
+        readonly lastOutput: string;
+        /** When the last check began, by Docker's clock; absent before the first one of this run. */
+        readonly checkedAt?: number;
+      }
     | undefined;
   /** By Docker's restart policy since the last manual start: Docker zeroes it then. */
   readonly restartCount: number;

@@ -117,6 +117,8 @@ export interface RunnerEvidence {
   /** When Docker was last asked. */
   readonly dockerAt: number | undefined;
 
+  /** When its health check last began. */
+  readonly checkAt: number | undefined;
   /** Whether its health check tells facts at all: many a health check does not. */
   readonly checkTells: boolean | undefined;
   readonly listener: boolean | undefined;

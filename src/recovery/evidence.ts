@@ -71,6 +71,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   runnerwatch_runner_container_health: stateSet('containerHealth', 'health'),
   runnerwatch_runner_container_exit_code: numberAs('exitCode'),
+  runnerwatch_runner_check_timestamp_seconds: (facts, _, value) => facts.set('checkAt', Math.round(value * 1000)),
   runnerwatch_runner_maintenance: (facts, _, value) => facts.set('maintenance', value === 1),
   runnerwatch_runner_fact: (facts, { fact = '' }, value) => {
     facts.set('checkTells', true);
@@ -130,6 +131,7 @@ function toEvidence(runner: string, { own, github }: Facts, { host, scopes, view
     removed: hosted === true ? false : (get('removed') ?? hosted),
     maintenance: get('maintenance') ?? (hosted === true ? false : undefined),
     dockerAt: views.dockerAt,
+    checkAt: get('checkAt'),
     checkTells: get('checkTells') ?? (get('containerHealth') === undefined ? undefined : false),
     listener: get('listener'),
     worker: get('worker'),

@@ -4,7 +4,7 @@ import { ByteSize, Duration } from '../lib/schema.ts';
 /** The `verdict` section of runnerwatch.yml. */
 export const VerdictConfig = z.strictObject({
   max_age: Duration.prefault('15m').describe(
-    'Evidence that is older counts as missing; longer than the intervals of the collectors.',
+    'Evidence that is older counts as missing; longer than the intervals of collectors and health checks.',
   ),
   stuck_after: Duration.prefault('6h').describe('How long a runner may be busy before signs of life are asked for.'),
   quiet_after: Duration.prefault('1h').describe(

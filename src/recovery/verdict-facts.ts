@@ -1,7 +1,10 @@
 import type { EvidenceFact, EvidenceSource, RunnerEvidence } from '../model/runner.ts';
 import type { VerdictConfig } from './verdict-config.ts';
 
-type Key = Exclude<keyof RunnerEvidence, 'runner' | 'scopes' | 'dockerAt' | 'hostAt' | 'pathAt' | 'githubAt'>;
+type Key = Exclude<
+  keyof RunnerEvidence,
+  'runner' | 'scopes' | 'dockerAt' | 'checkAt' | 'hostAt' | 'pathAt' | 'githubAt'
+>;
 
 /** Who tells it: by this, its age is known. */
 const sources: Readonly<Record<Key, EvidenceSource>> = {
@@ -9,7 +12,7 @@ const sources: Readonly<Record<Key, EvidenceSource>> = {
   container: 'docker',
   containerId: 'docker',
   containerState: 'docker',
-  containerHealth: 'docker',
+  containerHealth: 'health-check',
   exitCode: 'docker',
   oomKilled: 'docker',
   removed: 'docker',
@@ -52,10 +55,16 @@ const lasting: ReadonlySet<Key> = new Set(['githubBefore', 'offlineSince', 'ephe
 /** When the source told it; undefined where that is not known, or it is always the present. */
 function toldAt(evidence: RunnerEvidence, key: Key): number | undefined {
   const source = sources[key];
-  if (source === 'docker' || source === 'health-check') return evidence.dockerAt;
+  if (source === 'docker') return evidence.dockerAt;
+  // Docker keeps what the last check said, however long ago that was.
+  if (source === 'health-check') return earlier(evidence.checkAt, evidence.dockerAt);
   if (source === 'host') return evidence.hostAt;
   if (source === 'path') return evidence.pathAt;
   return source === 'github' ? evidence.githubAt : undefined;
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 export interface Fresh {

@@ -64,6 +64,7 @@ describe('a container', () => {
       ofRunner('disk_free_inodes', 5e6),
       ofRunner('clock_skew_seconds', -3),
       ofRunner('maintenance', 1),
+      ofRunner('check_timestamp_seconds', 1000.5),
     ];
     expect(told(samples)).toEqual([
       {
@@ -76,7 +77,7 @@ describe('a container', () => {
           egress: false,
         },
         ...{ session: 'conflict', downReason: 'session-conflict', diskFreeBytes: 5e9, diskFreeInodes: 5e6 },
-        ...{ clockSkewSeconds: -3, maintenance: true },
+        ...{ clockSkewSeconds: -3, maintenance: true, checkAt: 1_000_500 },
       },
     ]);
   });

@@ -125,7 +125,17 @@ const without = (evidence: RunnerEvidence, gone: readonly (keyof RunnerEvidence)
 });
 
 const full: Known = {
-  ...{ ...running, downReason: '', hostMemoryBytes: 0, brokenAt: '', dockerAt: 0, pathAt: 0, hostAt: 0, githubAt: 0 },
+  ...{
+    ...running,
+    downReason: '',
+    hostMemoryBytes: 0,
+    brokenAt: '',
+    dockerAt: 0,
+    pathAt: 0,
+    hostAt: 0,
+    checkAt: 0,
+    githubAt: 0,
+  },
   ...{ github: 'online', busy: false, registered: true, ephemeral: false, registrations: 1, githubBefore: 'online' },
   ...{ offlineSince: 0, outdated: false, updateDeadline: 0, listedBefore: true },
   ...{ busySince: 0, jobLostSince: 0, quietSince: 0 },
@@ -193,10 +203,17 @@ describe('the verdict', () => {
   it('never gets worse because something is old', () => {
     const age = fc.constantFrom(undefined, 0, 10 * minute, 16 * minute, 30 * hour, -hour);
     fc.assert(
-      fc.property(scene, age, age, age, age, ({ evidence, views }, docker, host, path, github) => {
+      fc.property(scene, age, age, age, age, age, ({ evidence, views }, docker, check, host, path, github) => {
         fc.pre(harmless.has(verdictOf({ evidence, views })));
         const at = (ms: number | undefined) => (ms === undefined ? undefined : noon - ms);
-        const aged = { ...evidence, dockerAt: at(docker), hostAt: at(host), pathAt: at(path), githubAt: at(github) };
+        const aged = {
+          ...evidence,
+          dockerAt: at(docker),
+          checkAt: at(check),
+          hostAt: at(host),
+          pathAt: at(path),
+          githubAt: at(github),
+        };
         expect(faults).not.toContain(verdictOf({ evidence: aged, views }));
       }),
       runs,

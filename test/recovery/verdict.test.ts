@@ -122,17 +122,18 @@ describe.each([
 describe('the evidence of a verdict', () => {
   it('is what decided, with its source and its age', () => {
     const dockerAt = noon - 10_000;
+    const checkAt = noon - 25_000;
     const githubAt = noon - 30_000;
     const offlineSince = noon - hour;
-    const { facts } = judged({ ...running, ...offline, dockerAt, githubAt, offlineSince });
+    const { facts } = judged({ ...running, ...offline, dockerAt, checkAt, githubAt, offlineSince });
     const docker = { source: 'docker', at: dockerAt, isOld: false };
     const github = { source: 'github', at: githubAt, isOld: false };
     expect(facts).toEqual([
       { name: 'containerState', value: 'running', ...docker },
-      { name: 'containerHealth', value: 'healthy', ...docker },
+      { name: 'containerHealth', value: 'healthy', ...docker, source: 'health-check', at: checkAt },
       { name: 'github', value: 'offline', ...github },
       { name: 'offlineSince', value: offlineSince, ...github },
-      { name: 'worker', value: false, ...docker, source: 'health-check' },
+      { name: 'worker', value: false, ...docker, source: 'health-check', at: checkAt },
       { name: 'busy', value: false, ...github },
       { name: 'registered', value: true, ...github },
     ]);
@@ -157,6 +158,8 @@ describe('the evidence of a verdict', () => {
 
   it.each([
     ['Docker', { dockerAt: noon - hour }, 'unknown'],
+    ['its health check', { checkAt: noon - hour, worker: true }, 'unknown'],
+    ['its health check, just now', { checkAt: noon - minute, worker: true }, 'busy'],
     ['the host', { hostAt: noon - hour, hostMemoryBytes: 0 }, 'zombie'],
     ['the host, just now', { hostAt: noon - minute, hostMemoryBytes: 0 }, 'starved'],
     ['the way', { pathAt: noon - hour, brokenAt: 'wan' }, 'zombie'],

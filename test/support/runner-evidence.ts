@@ -15,7 +15,7 @@ export const nothing: RunnerEvidence = {
   ...{ removed: undefined, maintenance: undefined, restarts: undefined, cpuSeconds: undefined, dockerAt: undefined },
   ...{ checkTells: undefined, listener: undefined, worker: undefined, session: undefined, downReason: undefined },
   ...{ egress: undefined, clockSkewSeconds: undefined, diskFreeBytes: undefined, diskFreeInodes: undefined },
-  ...{ hostMemoryBytes: undefined, hostAt: undefined, brokenAt: undefined, pathAt: undefined },
+  ...{ hostMemoryBytes: undefined, hostAt: undefined, checkAt: undefined, brokenAt: undefined, pathAt: undefined },
   ...{ github: undefined, busy: undefined, registered: undefined, scopes: [], ephemeral: undefined },
   ...{ registrations: undefined, githubBefore: undefined, githubAt: undefined, offlineSince: undefined },
   ...{ outdated: undefined, updateDeadline: undefined },

@@ -144,6 +144,7 @@ function healthOf(health: z.output<typeof Health>, startedAt: number | undefined
     status: health.Status as ContainerHealth,
     failingStreak: health.FailingStreak ?? 0,
     lastOutput: last?.Output ?? '',
+    ...(checkedAt !== undefined && { checkedAt }),
   };
 }
 

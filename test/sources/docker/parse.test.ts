@@ -102,7 +102,9 @@ describe('inspect', () => {
       return ContainerInspect.parse({ ...found, State: { ...found.State, StartedAt, Health } }).health;
     };
     expect(of('2026-11-25T17:00:01Z')).toEqual({ status: 'starting', failingStreak: 0, lastOutput: '' });
-    expect(of('2026-11-25T16:59:00Z')).toEqual({ status: 'unhealthy', failingStreak: 3, lastOutput: 'listener=0\n' });
+    const checkedAt = Date.parse('2026-11-25T17:00:00.5Z');
+    const known = { status: 'unhealthy', failingStreak: 3, lastOutput: 'listener=0\n', checkedAt };
+    expect(of('2026-11-25T16:59:00Z')).toEqual(known);
   });
 
   it('gives an exited one without health, and its runner by the environment', () => {
