@@ -47,30 +47,39 @@ function check(env: Readonly<Record<string, string>> = {}) {
   return promise;
 }
 
+const free = (title: string, subnet: string) => `free     ${subnet} for ${title}`;
+const runnersFree = free("the runners' network", '172.20.0.0/16');
+const proxyFree = free("the Docker proxy's network", '172.16.213.0/28');
+const monitoringFree = free('the monitoring network', '172.16.213.16/28');
+const lines = (...all: readonly string[]) => all.map((line) => `${line}\n`).join('');
+
+const clash = (title: string, subnet: string, what: string, why: string) =>
+  `clash:   ${title} ${subnet} overlaps with ${what}: ${why}`;
+const next = (setting: string, proposal: string) =>
+  `next:    set ${setting}=${proposal} in .env, which nothing here uses`;
+
+/** The runners' network is in the way, and neither of the others. */
 const refused = (what: string, proposal = '172.20.0.0/16', subnet = '172.20.0.0/16') => ({
   code: 1,
-  out: '',
-  err: [
-    `clash:   the runners' network ${subnet} overlaps with ${what}: jobs could not reach it`,
-    `next:    set RUNNER_SUBNET=${proposal} in .env, which nothing here uses`,
-  ],
+  out: lines(proxyFree, monitoringFree),
+  err: [clash("the runners' network", subnet, what, 'jobs could not reach it'), next('RUNNER_SUBNET', proposal)],
 });
 
 describe('check-network.sh', () => {
   it('is content where nothing is in the way', async () => {
     write('routes', routes(['eth0', '00000000', '00000000'], ['eth0', '0001A8C0', '00FFFFFF']));
-    expect(await check()).toEqual({ code: 0, out: "free     172.20.0.0/16 for the runners' network\n", err: [''] });
+    expect(await check()).toEqual({ code: 0, out: lines(runnersFree, proxyFree, monitoringFree), err: [''] });
   });
 
   it.each([
     ['a part of it', '000A14AC', '00FFFFFF', '172.20.10.0/24'],
     ['just it', '000014AC', '0000FFFF', '172.20.0.0/16'],
-    ['what holds it', '000010AC', '0000F0FF', '172.16.0.0/12'],
+    ['what holds it', '000014AC', '0000FCFF', '172.20.0.0/14'],
     ['one address of it', '050014AC', 'FFFFFFFF', '172.20.0.5/32'],
   ])('finds a LAN that is %s', async (_, destination, mask, subnet) => {
     write('routes', routes(['eth0', '00000000', '00000000'], ['wg0', destination, mask]));
-    const next = subnet === '172.16.0.0/12' ? '10.200.0.0/16' : '172.21.0.0/16';
-    expect(await check()).toEqual(refused(`what is reached over wg0 (${subnet})`, next));
+    const proposal = subnet === '172.20.0.0/14' ? '172.24.0.0/16' : '172.21.0.0/16';
+    expect(await check()).toEqual(refused(`what is reached over wg0 (${subnet})`, proposal));
   });
 
   it('finds another Docker network, and proposes one that no other uses', async () => {
@@ -90,7 +99,8 @@ describe('check-network.sh', () => {
     ['its bridge by name', { name: 'rw-runners' }, 'rw-runners'],
     ['its bridge by number', { id: '0123456789abcdef0123' }, 'br-0123456789ab'],
   ])('does not take its own network for another: %s', async (_, own, device) => {
-    fakeDocker({ bridge: '172.17.0.0/16', 'github-runner-network': '172.20.0.0/16' }, own);
+    const others = { runnerwatch_monitoring: '172.16.213.16/28', 'runnerwatch_docker-api': '172.16.213.0/28' };
+    fakeDocker({ bridge: '172.17.0.0/16', 'github-runner-network': '172.20.0.0/16', ...others }, own);
     write('routes', routes([device, '000014AC', '0000FFFF']));
     expect((await check()).code).toBe(0);
   });
@@ -106,5 +116,70 @@ describe('check-network.sh', () => {
   it.each(['172.20.0.0', '172.20.0/16', '172.20.0.256/24', '172.20.0.0/33', 'x'])('refuses %s', async (subnet) => {
     const { code, err } = await check({ RUNNER_SUBNET: subnet });
     expect([code, err]).toEqual([1, [`clash:   RUNNER_SUBNET is '${subnet}', expected one such as 172.20.0.0/16`]]);
+  });
+
+  it('looks at the networks of the proxy and of the monitoring too, and proposes a different one to each', async () => {
+    write('routes', routes(['wg0', '000010AC', '0000F0FF']));
+    const vpn = 'what is reached over wg0 (172.16.0.0/12)';
+    expect(await check()).toEqual({
+      code: 1,
+      out: '',
+      err: [
+        clash("the runners' network", '172.20.0.0/16', vpn, 'jobs could not reach it'),
+        next('RUNNER_SUBNET', '10.200.0.0/16'),
+        clash("the Docker proxy's network", '172.16.213.0/28', vpn, 'this host could not reach it'),
+        next('DOCKER_API_SUBNET', '10.201.0.0/28'),
+        clash('the monitoring network', '172.16.213.16/28', vpn, 'this host could not reach it'),
+        next('MONITORING_SUBNET', '10.201.0.16/28'),
+      ],
+    });
+    const proposed = {
+      RUNNER_SUBNET: '10.200.0.0/16',
+      DOCKER_API_SUBNET: '10.201.0.0/28',
+      MONITORING_SUBNET: '10.201.0.16/28',
+    };
+    expect(await check(proposed)).toMatchObject({ code: 0, err: [''] });
+  });
+
+  it('finds what overlaps within the stack', async () => {
+    expect(await check({ RUNNER_SUBNET: '172.16.0.0/16' })).toEqual({
+      code: 1,
+      out: lines(free("the runners' network", '172.16.0.0/16')),
+      err: [
+        clash(
+          "the Docker proxy's network",
+          '172.16.213.0/28',
+          "the runners' network (172.16.0.0/16)",
+          'Docker would not make both',
+        ),
+        next('DOCKER_API_SUBNET', '10.200.0.0/28'),
+        clash(
+          'the monitoring network',
+          '172.16.213.16/28',
+          "the runners' network (172.16.0.0/16)",
+          'Docker would not make both',
+        ),
+        next('MONITORING_SUBNET', '10.200.0.16/28'),
+      ],
+    });
+  });
+
+  it('takes the networks of another project for those of others', async () => {
+    fakeDocker({ 'runnerwatch_docker-api': '172.16.213.0/28' });
+    const { code, out, err } = await check({ COMPOSE_PROJECT_NAME: 'mine' });
+    expect([code, out]).toEqual([1, lines(runnersFree, monitoringFree)]);
+    const what = 'the Docker network runnerwatch_docker-api (172.16.213.0/28)';
+    expect(err).toEqual([
+      clash("the Docker proxy's network", '172.16.213.0/28', what, 'this host could not reach it'),
+      next('DOCKER_API_SUBNET', '172.16.214.0/28'),
+    ]);
+  });
+
+  it.each([
+    ['DOCKER_API_SUBNET', '172.16.213.0/28'],
+    ['MONITORING_SUBNET', '172.16.213.16/28'],
+  ])('refuses a %s that is none', async (setting, example) => {
+    const { code, err } = await check({ [setting]: '10.0.0.1' });
+    expect([code, err]).toEqual([1, [`clash:   ${setting} is '10.0.0.1', expected one such as ${example}`]]);
   });
 });
