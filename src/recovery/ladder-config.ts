@@ -14,13 +14,16 @@ const leftOut: Readonly<Record<string, string>> = {
   drain: "GitHub's labels are not changed yet",
 };
 
-const StepName = z.enum(stepNames, {
-  error: ({ input }) => {
-    const why = leftOut[String(input)];
-    const found = `found ${JSON.stringify(input)}, expected one of ${stepNames.join(', ')}`;
-    return why === undefined ? found : `${found}: ${why}`;
-  },
-});
+const expected = `expected one of ${stepNames.join(', ')}`;
+
+const StepName = z
+  .custom<Step>((value) => stepNames.some((name) => name === value), {
+    error: ({ input }) => {
+      const why = leftOut[String(input)];
+      return why === undefined ? expected : `${expected}; ${String(input)} is not there: ${why}`;
+    },
+  })
+  .meta({ type: 'string', enum: stepNames });
 
 /** By verdict, the steps in the order in which they are tried. */
 const usual = {
