@@ -18,12 +18,14 @@ const Letters = z.object({
       reason: z.string(),
       attempts: z.number(),
       alertCount: z.number(),
+      endedCount: z.number(),
       alerts: z.array(
         z.object({
           fingerprint: z.string(),
           labels: z.record(z.string(), z.string()),
           status: z.string(),
           startsAt: z.string(),
+          statusNow: z.string().optional(),
         }),
       ),
     }),
@@ -40,10 +42,11 @@ export async function listDeadLetters(io: CommandIo, { url, json }: AskOptions):
   return 0;
 }
 
-const head = ['ID', 'DECIDED', 'GIVEN UP', 'QUEUE', 'GROUP', 'STATUS', 'ALERTS', 'ATTEMPTS', 'REASON'];
+const head = ['ID', 'DECIDED', 'GIVEN UP', 'QUEUE', 'GROUP', 'STATUS', 'ALERTS', 'ENDED SINCE', 'ATTEMPTS', 'REASON'];
 
 function rowOf(letter: Letter): readonly string[] {
-  const { id, at, deadAt, queue, groupKey, status, alerts, alertCount, attempts, reason } = letter;
+  const { id, at, deadAt, queue, groupKey, status, alerts, alertCount, endedCount, attempts, reason } = letter;
   const names = [...new Set(alerts.map(({ labels }) => labels.alertname ?? ''))].filter((name) => name !== '');
-  return [String(id), at, deadAt, queue, groupKey, status, `${alertCount} ${names}`, String(attempts), reason];
+  const counts = [`${alertCount} ${names}`, String(endedCount), String(attempts)];
+  return [String(id), at, deadAt, queue, groupKey, status, ...counts, reason];
 }

@@ -8,7 +8,7 @@ import type { AlertmanagerView } from '../http/alertmanager/ports.ts';
 import { createDecisions } from '../state/decisions.ts';
 import { createOutbox } from '../state/outbox.ts';
 
-interface Parts extends Omit<DeadLetterDeps, 'routing'>, Pick<WhyDeps, 'dispatcher'> {
+interface Parts extends Omit<DeadLetterDeps, 'routing' | 'dispatcher'>, Pick<WhyDeps, 'dispatcher'> {
   readonly manager: Pick<RuleManager, 'rules'>;
   readonly routing: Routing;
   readonly config: Config;

@@ -173,8 +173,8 @@ describe('dead letters', { timeout: 60_000 }, () => {
     const id = String(letter?.id);
     const listed = await cli('dead');
     expect(stable(listed.out).replace(/ {2,}/g, '  ')).toBe(
-      'ID  DECIDED  GIVEN UP  QUEUE  GROUP  STATUS  ALERTS  ATTEMPTS  REASON\n' +
-        `${id}  T  T  pager/webhook[0]  {}/{severity="page"}:{alertname="Fires"}  firing  1 Fires  1  the webhook answered with status 400\n`,
+      'ID  DECIDED  GIVEN UP  QUEUE  GROUP  STATUS  ALERTS  ENDED SINCE  ATTEMPTS  REASON\n' +
+        `${id}  T  T  pager/webhook[0]  {}/{severity="page"}:{alertname="Fires"}  firing  1 Fires  0  1  the webhook answered with status 400\n`,
     );
     const metrics = await server.metrics();
     expect(seriesValue(metrics, 'runnerwatch_notifications_dead')).toBe(1);
