@@ -98,6 +98,8 @@ export interface RunnerEvidence {
 
   /** Whether a container here is this runner's: false only where Docker told all containers and none is. */
   readonly hosted: boolean | undefined;
+  /** How many containers are this runner's: of several nobody knows which one is told of. */
+  readonly containers: number | undefined;
   readonly container: string | undefined;
   /** Docker's id of the container. */
   readonly containerId: string | undefined;

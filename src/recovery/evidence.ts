@@ -61,6 +61,7 @@ const flags: ReadonlySet<string> = new Set(['listener', 'worker', 'egress']);
 /** One reader per family. */
 const readers: Readonly<Record<string, Reader>> = {
   runnerwatch_runner_container_info: (facts, { name = '', id = '' }) => {
+    facts.set('containers', Number(facts.get('containers') ?? 0) + 1);
     facts.set('container', name);
     facts.set('containerId', id.replace('/docker/', ''));
   },
@@ -75,7 +76,10 @@ const readers: Readonly<Record<string, Reader>> = {
   runnerwatch_runner_maintenance: (facts, _, value) => facts.set('maintenance', value === 1),
   runnerwatch_runner_fact: (facts, { fact = '' }, value) => {
     facts.set('checkTells', true);
-    if (flags.has(fact)) facts.set(fact as 'listener' | 'worker' | 'egress', value === 1);
+    if (!flags.has(fact)) return;
+    const key = fact as 'listener' | 'worker' | 'egress';
+    // Of several containers, one that works is enough.
+    facts.set(key, value === 1 || facts.get(key) === true);
   },
   runnerwatch_runner_session: stateSet('session', 'session'),
   runnerwatch_runner_down_reason: stateSet('downReason', 'reason'),
@@ -122,6 +126,7 @@ function toEvidence(runner: string, { own, github }: Facts, { host, scopes, view
   return {
     runner,
     hosted,
+    containers: get('containers'),
     container,
     containerId: get('containerId'),
     containerState: get('containerState'),

@@ -1,9 +1,10 @@
 import { faults, type RunnerEvidence } from '../model/runner.ts';
 import { endedBadly, isLifeless } from './verdict-job.ts';
-import { type Circumstances, isRunning, type VerdictRule } from './verdict-rule.ts';
+import { type Circumstances, isOne, isRunning, type VerdictRule } from './verdict-rule.ts';
 
 /** What the doubt is looked for in. */
 export const doubtUses: readonly (keyof RunnerEvidence)[] = [
+  'containers',
   'containerState',
   'containerHealth',
   'worker',
@@ -19,6 +20,7 @@ export function doubtOf(evidence: RunnerEvidence, { views }: Circumstances): str
   const { hosted, containerHealth, checkTells, worker, busy, registered } = evidence;
   if (endedBadly(evidence) || isLifeless(evidence)) return undefined;
   if (hosted !== false && views.docker !== 'off') {
+    if (!isOne(evidence)) return 'how many containers are its own is not known';
     if (!isRunning(evidence)) return 'the state of its container is not known';
     if (containerHealth === undefined) return 'its health is not known';
     if (worker === undefined && checkTells !== false) return 'whether a worker runs in it is not known';

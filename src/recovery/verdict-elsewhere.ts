@@ -1,13 +1,13 @@
 import { wasAskedToEnd } from '../model/container.ts';
 import type { RunnerEvidence } from '../model/runner.ts';
-import { hasEnded, type VerdictRule } from './verdict-rule.ts';
+import { hasEnded, isOne, type VerdictRule } from './verdict-rule.ts';
 
 /** What a person wants is no fault. */
 export const stopRules: readonly VerdictRule[] = [
   {
     verdict: 'stopped',
     uses: ['containerState', 'exitCode', 'stopAsked', 'maintenance'],
-    holds: (evidence) => whyStopped(evidence),
+    holds: (evidence) => (isOne(evidence) ? whyStopped(evidence) : undefined),
   },
   {
     verdict: 'busy',
@@ -38,6 +38,14 @@ function whyStopped(evidence: RunnerEvidence): string | undefined {
 
 /** Without these nothing can be said of the container. */
 export const gapRules: readonly VerdictRule[] = [
+  {
+    verdict: 'unknown',
+    uses: ['containers'],
+    holds: ({ containers }) =>
+      containers !== undefined && containers > 1
+        ? `${containers} containers here are labelled as this runner, or have its RUNNER_NAME`
+        : undefined,
+  },
   {
     verdict: 'unknown',
     uses: ['container'],

@@ -9,6 +9,7 @@ type Key = Exclude<
 /** Who tells it: by this, its age is known. */
 const sources: Readonly<Record<Key, EvidenceSource>> = {
   hosted: 'docker',
+  containers: 'docker',
   container: 'docker',
   containerId: 'docker',
   containerState: 'docker',

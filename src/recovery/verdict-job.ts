@@ -1,13 +1,13 @@
 import { wasAskedToEnd } from '../model/container.ts';
 import type { RunnerEvidence } from '../model/runner.ts';
 import { inWords } from './github-words.ts';
-import { hasEnded, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
+import { hasEnded, isOne, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
 
 /** The container is down and nobody wanted it: Docker restarts it, or it ended with an error. */
 export function endedBadly(evidence: RunnerEvidence): boolean {
   const { containerState, exitCode, stopAsked, maintenance } = evidence;
   // Who does not know that nobody wanted it does not know that it is bad.
-  if (stopAsked !== false || maintenance !== false) return false;
+  if (!isOne(evidence) || stopAsked !== false || maintenance !== false) return false;
   if (containerState === 'restarting') return true;
   return hasEnded(evidence) && exitCode !== undefined && !wasAskedToEnd(exitCode);
 }
@@ -15,7 +15,9 @@ export function endedBadly(evidence: RunnerEvidence): boolean {
 /** The health check itself says that nothing is left that could work on a job. */
 export function isLifeless(evidence: RunnerEvidence): boolean {
   const { containerHealth, listener, worker } = evidence;
-  return isRunning(evidence) && containerHealth === 'unhealthy' && listener === false && worker === false;
+  return (
+    isOne(evidence) && isRunning(evidence) && containerHealth === 'unhealthy' && listener === false && worker === false
+  );
 }
 
 /** A job comes before all else, because healing would kill it; only a job that shows no life is told as stuck. */
@@ -42,7 +44,8 @@ export const jobRules: readonly VerdictRule[] = [
     uses: ['busy', 'worker', 'registrations', 'jobLostSince'],
     holds: (evidence, { config, now }) => {
       const { busy, worker, registrations, jobLostSince } = evidence;
-      if (!busy || worker !== false || !isRunning(evidence) || registrations !== 1) return undefined;
+      if (!busy || worker !== false || !isRunning(evidence)) return undefined;
+      if (!isOne(evidence) || registrations !== 1) return undefined;
       if (jobLostSince === undefined || !isPast(jobLostSince, config.lost_after, now)) return undefined;
       return `GitHub says busy, but no worker has run in its container for ${inWords(now - jobLostSince)}`;
     },

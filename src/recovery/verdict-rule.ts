@@ -19,6 +19,11 @@ export interface VerdictRule {
   holds(evidence: RunnerEvidence, circumstances: Circumstances): string | undefined;
 }
 
+/** Whether what is told of its container is told of one, and not of several. */
+export function isOne({ containers }: RunnerEvidence): boolean {
+  return containers === 1;
+}
+
 export function isRunning({ containerState }: RunnerEvidence): boolean {
   return containerState === 'running';
 }

@@ -27,7 +27,16 @@ describe('a container', () => {
   const info = ofRunner('container_info', 1, { id: '/docker/1' });
   const running = ofRunner('container_state', 1, { state: 'running' });
   const container = {
-    ...{ runner: 'a', hosted: true, container: 'c1', containerId: '1', removed: false, maintenance: false, scopes: [] },
+    ...{
+      runner: 'a',
+      hosted: true,
+      containers: 1,
+      container: 'c1',
+      containerId: '1',
+      removed: false,
+      maintenance: false,
+      scopes: [],
+    },
     containerState: 'running',
   };
 
@@ -108,6 +117,17 @@ describe('a container', () => {
     // Memory is read only when somebody scrapes: it needs an age.
     const hostAt = noon;
     expect(told(samples, { ...dockerOff, hostAt })).toEqual([{ ...container, ...host, hostMemoryBytes: 1e9, hostAt }]);
+  });
+
+  it('is counted where there are several, and one that works is enough', () => {
+    const other = { runner: 'a', name: 'c2' };
+    const samples = [
+      info,
+      ofRunner('fact', 1, { fact: 'worker' }),
+      sample(of('runnerwatch_runner_container_info', 'runner', 'name'), other, 1),
+      sample(of('runnerwatch_runner_fact', 'runner', 'name', 'fact'), { ...other, fact: 'worker' }, 0),
+    ];
+    expect(told(samples)).toMatchObject([{ runner: 'a', containers: 2, worker: true }]);
   });
 
   it('that was removed leaves its states behind', () => {

@@ -110,9 +110,9 @@ const there: readonly (readonly [Views['github'], fc.Arbitrary<Known>])[] = [
 const scene: fc.Arbitrary<Scene> = fc
   .tuple(fc.constantFrom(...here), fc.constantFrom(...there))
   .chain(([[docker, ofDocker], [github, ofGithub]]) =>
-    fc.tuple(ofDocker, ofGithub, memory).map(
-      ([local, remote, remembered]): Scene => ({
-        evidence: { ...nothing, ...local, ...remote, ...remembered },
+    fc.tuple(ofDocker, ofGithub, memory, fc.constantFrom(1, 1, 1, 2)).map(
+      ([local, remote, remembered, containers]): Scene => ({
+        evidence: { ...nothing, ...local, ...remote, ...remembered, ...(local.hosted && { containers }) },
         views: viewsOf(docker, github),
       }),
     ),

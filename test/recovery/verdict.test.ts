@@ -37,6 +37,13 @@ const well: readonly Case[] = [
 
 const missing: readonly Case[] = [
   ['nothing', {}, both, 'unknown', 'neither Docker nor GitHub says how it is'],
+  [
+    'which container is meant',
+    { ...ended(1), ...offline, containers: 2 },
+    both,
+    'unknown',
+    '2 containers here are labelled as this runner, or have its RUNNER_NAME',
+  ],
   ['GitHub does not answer', running, githubFails, 'unknown', 'its container runs, but GitHub does not say how it is'],
   [
     'GitHub says a new word',
@@ -133,6 +140,7 @@ describe('the evidence of a verdict', () => {
       { name: 'containerHealth', value: 'healthy', ...docker, source: 'health-check', at: checkAt },
       { name: 'github', value: 'offline', ...github },
       { name: 'offlineSince', value: offlineSince, ...github },
+      { name: 'containers', value: 1, ...docker },
       { name: 'worker', value: false, ...docker, source: 'health-check', at: checkAt },
       { name: 'busy', value: false, ...github },
       { name: 'registered', value: true, ...github },

@@ -10,7 +10,7 @@ export const verdictConfig = VerdictConfig.parse({});
 
 /** Nothing is known of it but its name. */
 export const nothing: RunnerEvidence = {
-  ...{ runner: 'r', hosted: undefined, container: undefined, containerId: undefined },
+  ...{ runner: 'r', hosted: undefined, containers: undefined, container: undefined, containerId: undefined },
   ...{ containerState: undefined, containerHealth: undefined, exitCode: undefined, oomKilled: undefined },
   ...{ removed: undefined, maintenance: undefined, restarts: undefined, cpuSeconds: undefined, dockerAt: undefined },
   ...{ checkTells: undefined, listener: undefined, worker: undefined, session: undefined, downReason: undefined },
@@ -25,7 +25,14 @@ export const nothing: RunnerEvidence = {
 
 /** A container whose health check is ours, and that is well. */
 export const running = {
-  ...{ hosted: true, container: 'c', containerId: 'id', containerState: 'running', containerHealth: 'healthy' },
+  ...{
+    hosted: true,
+    containers: 1,
+    container: 'c',
+    containerId: 'id',
+    containerState: 'running',
+    containerHealth: 'healthy',
+  },
   ...{ exitCode: 0, oomKilled: false, removed: false, maintenance: false, restarts: 0, cpuSeconds: 100 },
   ...{ checkTells: true, listener: true, worker: false, session: 'good', egress: true, clockSkewSeconds: 0 },
   ...{ diskFreeBytes: 50e9, diskFreeInodes: 5e6, stopAsked: false, recentEnds: 0 },
@@ -40,7 +47,14 @@ export const lifeless = {
 /** A container that does not run tells no facts. */
 export function ended(exitCode: number) {
   return {
-    ...{ hosted: true, container: 'c', containerId: 'id', containerState: 'exited', containerHealth: 'none' },
+    ...{
+      hosted: true,
+      containers: 1,
+      container: 'c',
+      containerId: 'id',
+      containerState: 'exited',
+      containerHealth: 'none',
+    },
     ...{ exitCode, oomKilled: false, removed: false, maintenance: false, restarts: 0, checkTells: false },
     ...{ stopAsked: false, recentEnds: 0 },
   } as const satisfies Partial<RunnerEvidence>;
