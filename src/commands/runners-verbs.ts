@@ -46,7 +46,7 @@ export function addRunnerVerbs(runners: Command, { io, run, urlFlag }: Verbs): v
     );
   runners
     .command('release')
-    .description('end the pause or the quarantine of a runner, or the pause of all of them')
+    .description('end what keeps a runner from being healed: pause, quarantine, ladder that ended; or the pause of all')
     .argument('[name]', 'name of a runner')
     .option('--all', 'the pause of all of them; runners that are paused by their names, or in quarantine, stay so')
     .option('--by <name>', 'who releases; by default the user')

@@ -159,6 +159,7 @@ export interface HealingPorts {
   release(request: { readonly runner: string | undefined; readonly by: string }): {
     readonly pause: boolean;
     readonly quarantine: boolean;
+    readonly ladder: boolean;
   };
 }
 

@@ -22,7 +22,7 @@ interface Parts {
   readonly signal: AbortSignal;
   /** Moves the past with the wall clock where that was set. */
   readonly followClock: () => void;
-  /** How many steps are under way. */
+  /** How many steps are under way that touch something. */
   readonly acting: () => number;
   /** Takes the step. What it writes is written when it returns. */
   readonly begin: (move: Move) => void;
@@ -90,13 +90,13 @@ export function askPerson({ clock, ladders }: RecoveryPorts, { settings, judged,
 /** By the limits: how many at a time, and how often. */
 function refused({ clock, store }: RecoveryPorts, asked: Case, action: Action, acting: number): Ruling | undefined {
   const { settings, request } = asked;
+  if (!action.touches) return undefined;
   if (acting >= settings.max_concurrent) {
     return {
       outcome: 'waiting',
       reason: `${acting} recoveries are under way, and recovery.max_concurrent allows no more`,
     };
   }
-  if (!action.touches) return undefined;
   const now = clock.now();
   const since = now - settings.budget.window;
   const attempts = { own: store.startsSince(since, request.runner), all: store.startsSince(since) };

@@ -8,7 +8,7 @@ import { rungOf, withOutcome, withStep } from './ladder.ts';
 import { ladderOf, page } from './ladder-config.ts';
 import type { RecoveryRequest } from './payload.ts';
 import type { RecoveryPorts } from './ports.ts';
-import { closeHealed } from './settle.ts';
+import { closeHealed, createSettler } from './settle.ts';
 import type { Move } from './step.ts';
 import { tellEnd, tellRuling } from './tell.ts';
 import type { Verification } from './verify.ts';
@@ -31,10 +31,15 @@ export interface Healer {
 
 export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts, signal: AbortSignal): Healer {
   // At most one entry per runner: two alerts about the same runner must not touch it twice.
-  const acting = new Map<string, Promise<void>>();
+  const acting = new Map<string, { readonly done: Promise<void>; readonly touches: boolean }>();
   const deciding = new Set<string>();
   const followClock = clockFollower(ports);
-  const decide = createDecider({ config, ports, signal, followClock, acting: () => acting.size, begin });
+  const decide = createDecider({ config, ports, signal, followClock, acting: touching, begin });
+  const settle = createSettler(ports);
+
+  function touching(): number {
+    return [...acting.values()].filter(({ touches }) => touches).length;
+  }
 
   async function recover(request: RecoveryRequest): Promise<Decision> {
     const { runner } = request;
@@ -68,20 +73,18 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
       followClock();
       noteEnd(ports, move, attempt, outcome);
     });
-    acting.set(runner, done);
+    acting.set(runner, { done, touches: move.action.touches });
   }
 
   return {
     recover,
     observe: () => {
       followClock();
-      for (const state of ports.ladders.all()) {
-        if (!acting.has(state.runner) && isWellNow(ports, state)) closeHealed(ports, state);
-      }
+      for (const state of ports.ladders.all()) if (!acting.has(state.runner)) settle(state);
     },
     acting: () => new Set(acting.keys()),
     settled: async () => {
-      await Promise.all(acting.values());
+      await Promise.all([...acting.values()].map(({ done }) => done));
     },
   };
 }
@@ -134,10 +137,6 @@ function pageIfLast(ports: RecoveryPorts, move: Move, state: LadderState): void 
   if (rung?.kind !== 'step' || rung.step !== page) return;
   const ruling = askPerson(ports, { request, settings, judged, state });
   tellRuling(ports, request, { ...ruling, action: page, verdict: judged.verdict });
-}
-
-function isWellNow(ports: RecoveryPorts, { runner }: LadderState): boolean {
-  return ['healthy', 'busy'].includes(verdictWord(ports, runner));
 }
 
 function verdictWord({ verdictOf }: RecoveryPorts, runner: string): string {

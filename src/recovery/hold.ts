@@ -10,6 +10,8 @@ export interface HoldRequest {
 export interface Released {
   readonly pause: boolean;
   readonly quarantine: boolean;
+  /** The pause after a ladder that did not help. */
+  readonly ladder: boolean;
 }
 
 type Ports = Pick<RecoveryPorts, 'clock' | 'ladders' | 'log' | 'audit'>;
@@ -32,14 +34,16 @@ export function pause(
   return { until };
 }
 
-/** Ends a pause, and the quarantine of one runner: its next ladder begins anew. */
+/** Ends a pause, and for one runner the end of its ladder or its quarantine: the next ladder may begin at once. */
 export function release({ ladders, log, audit }: Ports, { runner, by }: HoldRequest): Released {
   const released = ladders.transaction((): Released => {
-    const quarantine = runner !== undefined && ladders.get(runner)?.quarantinedAt !== undefined;
-    if (quarantine) ladders.remove(runner);
-    return { pause: ladders.release(runner), quarantine };
+    const state = runner === undefined ? undefined : ladders.get(runner);
+    const quarantine = state?.quarantinedAt !== undefined;
+    const ladder = state?.endedAt !== undefined && !quarantine;
+    if (state && (quarantine || ladder)) ladders.remove(state.runner);
+    return { pause: ladders.release(runner), quarantine, ladder };
   });
-  if (!released.pause && !released.quarantine) return released;
+  if (!Object.values(released).includes(true)) return released;
   log.warn({ runner, by, ...released }, 'recovery released');
   audit({
     action: 'recovery-released',

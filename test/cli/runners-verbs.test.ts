@@ -101,9 +101,14 @@ describe('runners pause and release', () => {
   });
 
   it.each([
-    [{ pause: true, quarantine: true }, 0, 'the pause and the quarantine of ci-1 ended'],
-    [{ pause: false, quarantine: true }, 0, 'the quarantine of ci-1 ended'],
-    [{ pause: false, quarantine: false }, 1, 'ci-1 was neither paused nor in quarantine'],
+    [{ pause: true, quarantine: true, ladder: false }, 0, 'the pause and the quarantine of ci-1 ended'],
+    [{ pause: false, quarantine: true, ladder: false }, 0, 'the quarantine of ci-1 ended'],
+    [{ pause: false, quarantine: false, ladder: true }, 0, 'the wait for the next ladder of ci-1 ended'],
+    [
+      { pause: false, quarantine: false, ladder: false },
+      1,
+      'ci-1 was neither paused nor in quarantine, and no ladder of it had ended',
+    ],
   ])('tells what a release ended: %j', async (data, code, text) => {
     const io = recordedIo({}, { status: 200, body: { data } });
     expect(await releaseRunner(io, options)).toBe(code);

@@ -28,7 +28,7 @@ function fakePorts(): HttpPorts {
       why: () => undefined,
       isKnown: () => true,
       pause: () => ({ until: undefined }),
-      release: () => ({ pause: true, quarantine: false }),
+      release: () => ({ pause: true, quarantine: false, ladder: false }),
     },
     webhooks: {
       clock: new FakeClock(),

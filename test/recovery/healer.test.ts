@@ -305,4 +305,38 @@ describe('healer', () => {
     expect(world.ports.ladders.get(homelab)?.steps).toMatchObject([{ action: 'restart', outcome: 'interrupted' }]);
     expect(await askAndWait(world)).toBe('reregister started');
   });
+
+  it('does not count one that only waits among those that are healed', async () => {
+    using world = createWorld({ ladders: { unhealthy: ['wait', 'restart'] } });
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
+    const outcomes: string[] = [];
+    for (const runner of ['a', 'b']) outcomes.push((await healer.recover({ runner, alerts: [] })).outcome);
+    expect(outcomes).toEqual(['started', 'started']);
+    await world.clock.advance(6 * minute);
+    await healer.settled();
+  });
+
+  it('calls nobody for a runner that somebody stopped, or that is gone', async () => {
+    using world = createWorld({ ladders: { unhealthy: ['page'] } });
+    const healer = world.healer();
+    const page = () => world.ports.ladders.get(homelab)?.page;
+    await healer.recover(request);
+    world.state.judged = judgedAs('unknown');
+    healer.observe();
+    expect(page()).toMatchObject({ verdict: 'unhealthy' });
+    world.state.judged = undefined;
+    healer.observe();
+    await world.clock.advance(60 * minute - 1);
+    healer.observe();
+    expect(page()).toMatchObject({ verdict: 'unhealthy' });
+    world.state.judged = judgedAs('stopped');
+    healer.observe();
+    expect(world.ports.ladders.get(homelab)).toMatchObject({ page: undefined, endedAt: expect.any(Number) });
+    world.state.judged = undefined;
+    healer.observe();
+    await world.clock.advance(60 * minute);
+    healer.observe();
+    expect(world.ports.ladders.all()).toEqual([]);
+  });
 });

@@ -61,7 +61,7 @@ describe('what people ask of recovery', () => {
       data: { pause: true },
     });
     expect(await post(server, '/api/v1/runners/release', { runner, by: 'me' })).toMatchObject({
-      data: { pause: true, quarantine: false },
+      data: { pause: true, quarantine: false, ladder: false },
     });
     expect(await post(server, '/api/v1/runners/release', { runner, by: 'me' })).toMatchObject({
       data: { pause: false },

@@ -275,7 +275,9 @@ function createFaultWorld(fault: Fault | undefined) {
     if (steps.has(step)) harm.push(`${runner} ${step} was repeated`);
     taken.set(runner, steps.add(step));
     begun.set(runner, step);
-    if (healer.acting().size > 0) harm.push(`${runner} ${step} began while another was under way`);
+    // One that only waits touches nothing.
+    const touching = [...healer.acting()].filter((other) => !begun.get(other as Name)?.endsWith(' wait'));
+    if (touching.length > 0 && !step.endsWith(' wait')) harm.push(`${runner} ${step} began beside another`);
   }
 
   /** A ladder that did not help begins anew only after its pause, and one that was released or helped at once. */
