@@ -75,25 +75,6 @@ describe.skipIf(needs('compose'))('compose.yaml', () => {
     expect(networks['docker-api']?.internal).toBe(true);
   });
 
-  it('gives every network addresses of its own, which may be changed', async () => {
-    const subnets = async (...env: string[]) => {
-      const { networks } = await resolve(withOverlays(...overlays), ...env);
-      return Object.entries(networks).map(([name, { ipam }]) => [name, ipam]);
-    };
-    const ipam = (subnet: string) => ({ config: [{ subnet }] });
-    expect(await subnets()).toEqual([
-      ['docker-api', ipam('172.16.213.0/28')],
-      ['github-runner-network', ipam('172.20.0.0/16')],
-      ['monitoring', ipam('172.16.213.16/28')],
-    ]);
-    const own = ['DOCKER_API_SUBNET=10.1.0.0/28', 'RUNNER_SUBNET=10.2.0.0/16', 'MONITORING_SUBNET=10.3.0.0/28'];
-    expect(await subnets(...own)).toEqual([
-      ['docker-api', ipam('10.1.0.0/28')],
-      ['github-runner-network', ipam('10.2.0.0/16')],
-      ['monitoring', ipam('10.3.0.0/28')],
-    ]);
-  });
-
   it('keeps what watches out of the reach of jobs', async () => {
     const { services } = await resolve(overlay);
     for (const name of ['prometheus', 'alertmanager', 'grafana'])
@@ -259,20 +240,6 @@ describe('.env.example', () => {
     // What Compose itself reads.
     const own = ['COMPOSE_FILE', 'COMPOSE_PROFILES'];
     expect(new Set([...interpolated, ...passed, ...own])).toEqual(new Set(named));
-  });
-});
-
-describe('the subnets', () => {
-  it('are the same in the Compose files, in .env.example and where they are checked', () => {
-    const found = (paths: readonly string[], pattern: RegExp) =>
-      [
-        ...new Set([...paths.map(readShipped).join('\n').matchAll(pattern)].map(([, ...pair]) => pair.join(' '))),
-      ].sort();
-    const files = ['compose.yaml', ...overlays.map((name) => `compose.${name}.yaml`)].map((name) => `compose/${name}`);
-    const ofCompose = found(files, /\$\{([A-Z_]+_SUBNET):-([^}]+)\}/g);
-    expect(ofCompose).toHaveLength(3);
-    expect(found(['compose/.env.example'], /^#([A-Z_]+_SUBNET)=(.+)$/gm)).toEqual(ofCompose);
-    expect(found(['compose/check-network.sh'], /\[([A-Z_]+_SUBNET)\]=([\d./]+)/g)).toEqual(ofCompose);
   });
 });
 
