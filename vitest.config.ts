@@ -1,12 +1,22 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Told second by second beside real peers: what else runs then moves what is compared. */
+const inRealTime = ['test/stories/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two cores are the floor that contributors and CI share; real services already use some of it.
     maxWorkers: 2,
     restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...inRealTime] },
+      },
+      // After the others, when the machine is theirs alone.
+      { extends: true, test: { name: 'stories', include: inRealTime, sequence: { groupOrder: 1 } } },
+    ],
   },
 });
