@@ -7,6 +7,8 @@ export interface SelfMetrics {
   readonly registry: Registry;
   readonly audit: AuditMeter;
   countRecovery(action: string, outcome: string): void;
+  /** Counts nothing yet for these actions, so that increase() sees the first of each outcome that an alert asks for. */
+  expectRecoveries(actions: readonly string[]): void;
   /** `givenUp`: why, where it was. */
   countNotification(integration: string, outcome: string, givenUp?: string): void;
   /** Counts nothing yet for these integrations, so that the first of each outcome is seen. */
@@ -58,8 +60,6 @@ export function createSelfMetrics(
       this.set(pendingNotifications());
     },
   });
-  // From the start, or increase() would not see the first of each.
-  for (const outcome of ['succeeded', 'failed', 'budget']) recoveries.inc({ action: 'restart', outcome }, 0);
   notifications.expect(['webhook'], []);
   const reloadSuccess = new Gauge({
     name: 'runnerwatch_config_last_reload_successful',
@@ -83,6 +83,10 @@ export function createSelfMetrics(
     countWebhook: (event, outcome) => webhooks.events.inc({ event, outcome }),
     webhookAccepted: (at) => webhooks.lastEvent.set(at / 1000),
     countRecovery: (action, outcome) => recoveries.inc({ action, outcome }),
+    expectRecoveries: (actions) => {
+      for (const action of actions)
+        for (const outcome of ['succeeded', 'failed', 'budget']) recoveries.inc({ action, outcome }, 0);
+    },
     countNotification: notifications.count,
     expectNotifications: notifications.expect,
     countRelay: (relay, outcome) => relayed.inc({ relay, outcome }),

@@ -4,6 +4,7 @@ import type { HealingPorts } from '../http/ports.ts';
 import { every } from '../lib/loop.ts';
 import type { ContainerDetails } from '../model/container.ts';
 import type { GithubScope } from '../model/runner.ts';
+import { actions } from '../recovery/actions/index.ts';
 import type { GithubLook, Registration } from '../recovery/findings.ts';
 import { createHealer, type Healer } from '../recovery/healer.ts';
 import { pause, release } from '../recovery/hold.ts';
@@ -67,6 +68,7 @@ function createRecoveryPorts(
   stores: Pick<RecoveryPorts, 'store' | 'ladders'>,
 ): RecoveryPorts {
   const { clock, log, audit } = ground;
+  self.expectRecoveries(Object.keys(actions));
   const grants = createGrantStore(database);
   const isOff = (): boolean => existsSync(join(current().config.data_dir, offFile));
   const meter = createRecoveryMeter(self.registry, () =>

@@ -246,6 +246,29 @@ describe('healer', () => {
     expect(world.acts).toEqual([]);
   });
 
+  it('begins nothing where somebody paused it while GitHub was asked', async () => {
+    using world = createWorld();
+    const { clock, ports } = world;
+    const { look } = ports.github;
+    Object.assign(ports.github, {
+      look: (...args: Parameters<typeof look>) => {
+        ports.ladders.hold({ runner: homelab, at: clock.now(), until: undefined, by: 'me', reason: '' });
+        return look(...args);
+      },
+    });
+    expect(await world.healer().recover(request)).toMatchObject({ outcome: 'paused' });
+    expect(world.acts).toEqual([]);
+  });
+
+  it('restarts nothing where a job began while its registration was taken out', async () => {
+    using world = createWorld({ ...noWait, ladders: { unhealthy: ['reregister', 'page'] } });
+    world.state.onAct = () => {
+      world.state.processes = ['/home/runner/bin/Runner.Worker spawnclient 1 2'];
+    };
+    await askAndWait(world);
+    expect(world.acts.map(({ what }) => what)).toEqual(['remove']);
+  });
+
   it('takes a ghost out only when it is one for long, and is ours or is named', async () => {
     using world = createWorld();
     Object.assign(world.state, { containers: [], judged: judgedAs('ghost', world.clock.now() - 59 * minute) });
