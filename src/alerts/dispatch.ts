@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { createStepWatch } from '../lib/clock-step.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import { type Alert, alertStatus, heldOver } from '../model/alert.ts';
+import { type Alert, heldOver } from '../model/alert.ts';
 import type { FlapSettings } from '../model/flap.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Database } from '../state/database.ts';
@@ -12,51 +12,18 @@ import { createSilenceStore } from '../state/silences.ts';
 import { createAlertStore } from './alert-store.ts';
 import { createBell } from './bell.ts';
 import type { DeliveryWorker } from './deliver.ts';
+import { type AlertView, createDispatchViews, type GroupView, type Place } from './dispatch-views.ts';
 import { createEscalation, type Escalation } from './escalation.ts';
 import type { EscalationSettings } from './escalation-schema.ts';
 import { createFlapDamper } from './flap.ts';
 import { createFlusher } from './flusher.ts';
-import { type AlertGroup, groupOf, insert } from './group.ts';
-import { createGroupTable } from './group-table.ts';
+import { type AlertGroup, insert } from './group.ts';
+import { createGroupTable, type GroupLimits } from './group-table.ts';
 import { createInhibitor, type Inhibitor } from './inhibit.ts';
 import { type Suppression, type Suppressor, suppressors } from './pipeline.ts';
-import { type EscalationStep, matchRoute, type RouteNode, type Routing } from './route.ts';
+import { matchRoute, type RouteNode, type Routing } from './route.ts';
 import { createSilences, type Silences } from './silences.ts';
 import { type HoldingSilence, silencesHolding } from './silences-holding.ts';
-
-export interface AlertView {
-  readonly alert: Alert;
-  readonly status: 'active' | 'suppressed' | 'resolved';
-  /** Fingerprints of the alerts that inhibit it. */
-  readonly inhibitedBy: readonly string[];
-  /** Ids of the silences that match. */
-  readonly silencedBy: readonly string[];
-  readonly receivers: readonly string[];
-}
-
-export interface GroupView {
-  readonly key: string;
-  readonly receiver: string;
-  /** Where its route is a step of an escalation, beside the tree. */
-  readonly step: EscalationStep | undefined;
-  readonly labels: Labels;
-  readonly alerts: readonly AlertView[];
-  readonly nextFlushAt: number;
-  /** Names of the time intervals that muted it at its last flush. */
-  readonly mutedBy: readonly string[];
-  /** Why the last flush left something unsaid: `inhibited by fingerprint …`, `already told to …`. */
-  readonly suppressed: readonly Suppression[];
-}
-
-/** A route that takes an alert, and its group there, which need not be there yet. */
-export interface Place {
-  readonly route: RouteNode;
-  readonly key: string;
-  readonly labels: Labels;
-  readonly nextFlushAt: number | undefined;
-  /** What its last flush left unsaid, and why. */
-  readonly suppressed: readonly Suppression[];
-}
 
 export interface DispatcherDeps {
   readonly routing: Routing;
@@ -68,7 +35,7 @@ export interface DispatcherDeps {
   readonly escalations?: { readonly settings: readonly EscalationSettings[]; readonly externalURL: string };
   /** Undefined: each change is told, as Alertmanager does. */
   readonly flapDamping?: FlapSettings | undefined;
-  readonly limits?: { readonly groups: number; readonly alerts: number };
+  readonly limits?: GroupLimits & { readonly alerts: number };
   /** What the dispatcher before a reload held; none after a start. */
   readonly carried?: readonly Alert[];
 }
@@ -100,13 +67,13 @@ export interface Dispatcher {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const defaultLimits = { groups: 10_000, alerts: 50_000 };
+const defaultLimits = { groups: 10_000, stepGroups: 30_000, alerts: 50_000 };
 const sweepEveryMs = 30_000;
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { routing, database, delivery, clock, log, limits = defaultLimits } = deps;
   const store = createAlertStore(limits.alerts);
-  const groups = createGroupTable(limits.groups);
+  const groups = createGroupTable(limits);
   const suppressed = new WeakMap<AlertGroup, readonly Suppression[]>();
   const bell = createBell(clock);
   const notificationLog = createNotificationLog(database);
@@ -133,6 +100,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     ...{ silencing: silences.silencing, silence: silences.get, alert: store.get, escalation, damper },
   });
 
+  const views = createDispatchViews({
+    ...{ routing, groups, silences, clock, inhibitor },
+    suppressedIn: (group) => suppressed.get(group) ?? [],
+  });
+
   function routesFor(labels: Labels): readonly RouteNode[] {
     return [...matchRoute(routing, labels), ...escalation.routesFor(labels)];
   }
@@ -153,11 +125,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function place(said: Alert, now: number): void {
     const alert = store.put(said, now);
-    const places = alert ? routesFor(alert.labels).map((route) => groups.obtain(route, alert.labels, now)) : [];
-    for (const group of places) if (alert && group) insert(group, alert, now);
-    if (alert && !places.includes(undefined)) return;
+    if (!alert) {
+      drop(said, 'alert dropped: too many alerts');
+      return;
+    }
+    const full = routesFor(alert.labels).filter((route) => {
+      const group = groups.obtain(route, alert.labels, now);
+      if (group) insert(group, alert, now);
+      return !group;
+    });
+    if (full.length === 0) return;
+    const isSteps = full.every(({ escalation }) => escalation !== undefined);
+    drop(said, isSteps ? 'no step of an escalation tells an alert: too many groups' : 'alert dropped: too many groups');
+  }
+
+  function drop({ labels }: Alert, message: string): void {
     dropped++;
-    log.error({ alertname: said.labels.alertname, limits }, 'alert dropped: too many alerts or groups');
+    log.error({ alertname: labels.alertname, limits }, message);
   }
 
   /** The clock was set forward, or the machine fell asleep. */
@@ -212,31 +196,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     store.sweep(now, sweepEveryMs);
   }
 
-  function viewOf(alert: Alert): AlertView {
-    const inhibitedBy = inhibitor()(alert.labels);
-    const silencedBy = silences.silencing(alert.labels);
-    const live = inhibitedBy.length + silencedBy.length > 0 ? 'suppressed' : 'active';
-    const status = alertStatus(alert, clock.now()) === 'resolved' ? 'resolved' : live;
-    const receivers = matchRoute(routing, alert.labels).map(({ receiver }) => receiver);
-    return { alert, status, inhibitedBy, silencedBy, receivers };
-  }
-
-  function groupView(group: AlertGroup): GroupView {
-    const { key, route, labels, nextFlushAt } = group;
-    return {
-      ...{ key, receiver: route.receiver, step: route.escalation, labels, nextFlushAt },
-      alerts: [...group.alerts.values()].map(viewOf),
-      mutedBy: mutedBy(suppressed.get(group) ?? []),
-      suppressed: suppressed.get(group) ?? [],
-    };
-  }
-
-  function placeOf(route: RouteNode, labels: Labels): Place {
-    const would = groupOf(route, labels);
-    const group = groups.all().find((each) => each.route === route && each.key === would.key);
-    return { route, ...would, nextFlushAt: group?.nextFlushAt, suppressed: (group && suppressed.get(group)) ?? [] };
-  }
-
   return {
     silences,
     held: () => [...new Map(groups.all().flatMap((group) => [...group.alerts])).values()],
@@ -252,14 +211,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       flushDue();
       bell.ring();
     },
-    groups: () => groups.all().map(groupView),
+    groups: () => groups.all().map(views.ofGroup),
     alerts: (isAsked = () => true) =>
       store
         .all()
         .filter(({ labels }) => isAsked(labels))
-        .map(viewOf),
+        .map(views.ofAlert),
     alert: store.get,
-    placesOf: (labels) => routesFor(labels).map((route) => placeOf(route, labels)),
+    placesOf: (labels) => routesFor(labels).map((route) => views.ofPlace(route, labels)),
     stats: () => ({
       groups: groups.size,
       alerts: store.size,
@@ -276,11 +235,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       }
     },
   };
-}
-
-function mutedBy(reasons: readonly Suppression[]): readonly string[] {
-  const muted = reasons.filter(({ by }) => by === 'mute_time_interval' || by === 'active_time_interval');
-  return [...new Set(muted.flatMap(({ sources }) => sources))];
 }
 
 function countInto(counts: Map<Suppressor, number>, reasons: readonly Suppression[]): void {

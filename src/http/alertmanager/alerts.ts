@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
 import { compareLabels, inOrder } from '../../alerts/alert-order.ts';
-import type { AlertView, GroupView } from '../../alerts/dispatch.ts';
+import type { AlertView, GroupView } from '../../alerts/dispatch-views.ts';
 import { alertFilterOf, flagOf, receiverFilterOf } from './filter.ts';
 import { mayChange, onlyJson } from './guard.ts';
 import type { AlertmanagerPorts, AlertmanagerView } from './ports.ts';

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { AlertView } from '../../alerts/dispatch.ts';
+import type { AlertView } from '../../alerts/dispatch-views.ts';
 import { parseMatchers, toMatcher } from '../../alerts/matchers.ts';
 import { type Matcher, matchesAll } from '../../model/matcher.ts';
 

@@ -1,4 +1,4 @@
-import type { AlertView } from '../../alerts/dispatch.ts';
+import type { AlertView } from '../../alerts/dispatch-views.ts';
 import { rfc3339 } from '../../lib/clock.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { type Silence, silenceState } from '../../model/silence.ts';

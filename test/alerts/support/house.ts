@@ -1,5 +1,5 @@
 import { createDelivery, type DeliveryWorker } from '../../../src/alerts/deliver.ts';
-import { createDispatcher, type Dispatcher } from '../../../src/alerts/dispatch.ts';
+import { createDispatcher, type Dispatcher, type DispatcherDeps } from '../../../src/alerts/dispatch.ts';
 import { Escalations } from '../../../src/alerts/escalation-schema.ts';
 import type { Delivery } from '../../../src/alerts/receivers/receiver.ts';
 import type { Integration, Routing } from '../../../src/alerts/route.ts';
@@ -49,6 +49,7 @@ export interface HouseOptions {
   /** As in runnerwatch.yml. */
   readonly escalations?: unknown;
   readonly flapDamping?: FlapSettings;
+  readonly limits?: NonNullable<DispatcherDeps['limits']>;
 }
 
 export function openHouse({ routing: text, clock = new FakeClock(start), ...options }: HouseOptions): House {
@@ -67,7 +68,9 @@ export function openHouse({ routing: text, clock = new FakeClock(start), ...opti
   };
   const delivery = createDelivery({ ...common, receivers: {} as never, counters, random: () => 1 });
   const escalations = { settings: Escalations.parse(options.escalations ?? []), externalURL: 'http://rw:9478/' };
-  const dispatcher = createDispatcher({ ...common, escalations, flapDamping: options.flapDamping, delivery });
+  const { flapDamping, limits } = options;
+  const bounds = limits ? { limits } : {};
+  const dispatcher = createDispatcher({ ...common, escalations, flapDamping, ...bounds, delivery });
   const ended = new AbortController();
   const loops = [delivery.run(ended.signal), dispatcher.run(ended.signal)];
   return {
