@@ -1,6 +1,7 @@
 import { rfc3339 } from '../lib/clock.ts';
 import type { Acknowledgement } from '../model/acknowledgement.ts';
 import { type Alert, alertStatus } from '../model/alert.ts';
+import { dueAt } from './group.ts';
 import { type Flush, heldForFiring, type Stage, type Suppression } from './pipeline.ts';
 import type { EscalationStep } from './route.ts';
 
@@ -24,13 +25,13 @@ function forSteps(judge: Judge): Stage {
  * at any age: of an alert that ended and began again within a moment, the receiver still knows the first beginning.
  */
 export function escalationStage(): Stage {
-  return forSteps(({ group: { route }, entry, at }, alert) => {
-    const step = stepName(route.escalation);
+  return forSteps(({ group, entry, at }, alert) => {
+    const step = stepName(group.route.escalation);
     if (alertStatus(alert, at) === 'resolved') {
       if (heldForFiring(entry).has(alert.fingerprint)) return undefined;
       return { by: 'escalation', sources: [step, 'ended'], reason: `ended before ${step} told of it` };
     }
-    const due = alert.startsAt + route.groupWaitMs;
+    const due = dueAt(group, alert);
     if (due <= at || entry?.firing.includes(alert.fingerprint)) return undefined;
     return { by: 'escalation', sources: [step, rfc3339(due)], reason: `${step} is due at ${rfc3339(due)}`, until: due };
   });

@@ -11,6 +11,8 @@ export interface AlertGroup {
   readonly route: RouteNode;
   readonly labels: Labels;
   readonly alerts: Map<string, Alert>;
+  /** In a step of an escalation, since when each of its alerts is known. */
+  readonly heardAt: Map<string, number>;
   nextFlushAt: number;
   hasFlushed: boolean;
 }
@@ -29,6 +31,7 @@ export function createGroup(route: RouteNode, labels: Labels, now: number): Aler
     ...groupOf(route, labels),
     route,
     alerts: new Map(),
+    heardAt: new Map(),
     nextFlushAt: now + route.groupWaitMs,
     hasFlushed: false,
   };
@@ -41,13 +44,25 @@ export function createGroup(route: RouteNode, labels: Labels, now: number): Aler
  */
 export function insert(group: AlertGroup, alert: Alert, now: number): void {
   const isFirst = group.alerts.size === 0;
-  const isNew = group.alerts.get(alert.fingerprint)?.startsAt !== alert.startsAt;
+  const known = group.alerts.get(alert.fingerprint);
+  const isNew = known?.startsAt !== alert.startsAt;
+  const isBegin = !known || alertStatus(known, now) === 'resolved';
+  // A reload goes on with alerts that were heard of before it.
+  if (isBegin && group.route.escalation) group.heardAt.set(alert.fingerprint, Math.min(alert.updatedAt, now));
   group.alerts.set(alert.fingerprint, alert);
-  const due = alert.startsAt + group.route.groupWaitMs;
+  const due = dueAt(group, alert);
   const isAskedNow = group.route.escalation
     ? isNew && (due > now || !group.hasFlushed)
     : isFirst && !group.hasFlushed && due < now;
   if (isAskedNow) group.nextFlushAt = now;
+}
+
+/**
+ * When an alert has waited as long as its route asks. Alertmanager lets an alert that is posted with an end and no start
+ * begin at its end: a step of an escalation counts from when it was heard of, or it would never be due.
+ */
+export function dueAt({ heardAt, route }: AlertGroup, { fingerprint, startsAt }: Alert): number {
+  return Math.min(startsAt, heardAt.get(fingerprint) ?? startsAt) + route.groupWaitMs;
 }
 
 /** What the group has to say now, in Alertmanager's order; the next turn is one group_interval away. */
@@ -58,14 +73,16 @@ export function beginFlush(group: AlertGroup, now: number): readonly Alert[] {
 }
 
 /** When the next alert is old enough for a step of an escalation: none waits for another's turn. */
-function nextDue({ alerts, route }: AlertGroup, now: number): number {
-  const waiting = route.escalation ? [...alerts.values()].map(({ startsAt }) => startsAt + route.groupWaitMs) : [];
+function nextDue(group: AlertGroup, now: number): number {
+  const waiting = group.route.escalation ? [...group.alerts.values()].map((alert) => dueAt(group, alert)) : [];
   return waiting.filter((due) => due > now).reduce((first, due) => Math.min(first, due), Number.POSITIVE_INFINITY);
 }
 
 /** What was resolved has now been said. */
 export function endFlush(group: AlertGroup, now: number): void {
   for (const [fingerprint, alert] of group.alerts) {
-    if (alertStatus(alert, now) === 'resolved') group.alerts.delete(fingerprint);
+    if (alertStatus(alert, now) !== 'resolved') continue;
+    group.alerts.delete(fingerprint);
+    group.heardAt.delete(fingerprint);
   }
 }

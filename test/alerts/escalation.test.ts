@@ -109,6 +109,47 @@ describe('an escalation', () => {
     expect(told).toEqual(['0 chat/webhook[0] firing Down', '360 chat/webhook[0] resolved Down']);
   });
 
+  it('counts from when it was heard of, where an alert was posted with an end and no start', async () => {
+    const { dispatcher, clock, told } = open({
+      escalations: [{ ...chain, group_by: ['...'] }],
+      routing: routing.replace('receiver: nobody,', 'receiver: nobody, group_interval: 1m,'),
+    });
+    const endsAt = start + 40 * minute;
+    // As Alertmanager takes it: it begins at its end. Said again, it ends later, and so begins later too.
+    dispatcher.accept([alert(down, { startsAt: endsAt, endsAt, updatedAt: start })]);
+    await clock.advance(10 * minute);
+    const later = endsAt + 10 * minute;
+    dispatcher.accept([alert(down, { startsAt: later, endsAt: later, updatedAt: clock.now() })]);
+    await clock.advance(50 * minute);
+    expect(told).toEqual([
+      '0 chat/webhook[0] firing Down',
+      '900 mail/webhook[0] firing Down',
+      '3000 chat/webhook[0] resolved Down',
+      '3000 mail/webhook[0] resolved Down',
+    ]);
+    dispatcher.accept([alert(down, { startsAt: clock.now() })]);
+    await clock.advance(14 * minute);
+    expect(told.slice(4)).toEqual(['3600 chat/webhook[0] firing Down']);
+  });
+
+  it('keeps no group of the tree out, however many steps there are', async () => {
+    const { dispatcher, clock, told } = open({
+      routing: routing.replace('receiver: nobody, group_by: [alertname]', "receiver: mail, group_by: ['...']"),
+      escalations: [{ ...chain, group_by: ['...'] }],
+      limits: { groups: 4, stepGroups: 4, alerts: 100 },
+    });
+    dispatcher.accept(['a', 'b', 'c', 'd'].map((runner) => alert({ ...down, runner })));
+    expect(dispatcher.stats()).toMatchObject({ groups: 8, alerts: 4, dropped: 3 });
+    await clock.advance(minute);
+    expect(told.filter((line) => line.includes('mail'))).toEqual(Array(4).fill('30 mail/webhook[0] firing Down'));
+    dispatcher.accept(['a', 'b', 'c', 'd'].map((runner) => resolved({ ...down, runner }, clock.now())));
+    await clock.advance(10 * minute);
+    const { groups, dropped } = dispatcher.stats();
+    expect(groups).toBe(0);
+    dispatcher.accept([alert({ ...down, runner: 'e' }, { startsAt: clock.now() })]);
+    expect(dispatcher.stats()).toMatchObject({ groups: 4, dropped });
+  });
+
   it('lets nobody who came late into a group speak early, nor wait for the turn of the group', async () => {
     const { dispatcher, clock, told } = open();
     dispatcher.accept([alert(down)]);
@@ -127,8 +168,10 @@ describe('an escalation', () => {
 
   it('shows what its receiver still holds for firing, also where it began again within a moment', async () => {
     const { dispatcher, clock, told } = open();
-    dispatcher.accept([alert(down), alert(other, { startsAt: start + 5 * minute })]);
-    await clock.advance(15 * minute + 10_000);
+    dispatcher.accept([alert(down)]);
+    await clock.advance(5 * minute);
+    dispatcher.accept([alert(other, { startsAt: clock.now() })]);
+    await clock.advance(10 * minute + 10_000);
     dispatcher.accept([resolved(down, clock.now())]);
     await clock.advance(10_000);
     dispatcher.accept([alert(down, { startsAt: clock.now() })]);
