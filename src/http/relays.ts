@@ -1,8 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Delivery } from '../alerts/receivers/receiver.ts';
 import { createTurns, NoTurnError } from '../lib/turns.ts';
-import { isLocal } from './alertmanager/guard.ts';
-import { hasBearer } from './bearer.ts';
+import { type CallerRefusal, foreignPage, refusalOf } from './caller.ts';
 import type { HttpPorts, RelayPorts } from './ports.ts';
 
 /** A payload of 1,000 alerts with long annotations stays well below this. */
@@ -46,32 +45,25 @@ function nameOf(request: Request): string {
   return String(request.params.name);
 }
 
-/** Asked before the body is read: who may not post may not make us read either. */
 function mayPost(relays: RelayPorts): RequestHandler {
   return async (request, response, next) => {
     const name = nameOf(request);
-    const origin = request.get('origin');
-    if (origin !== undefined && origin !== new URL(relays.externalURL()).origin) {
-      refuse(response, 403, 'found a request from a page of another origin');
-      return;
-    }
-    const token = await relays.token(name);
-    if (token === undefined ? !isLocal(request) : !hasBearer(request, token)) {
-      refuseStranger(response, token !== undefined);
-      return;
-    }
-    if (relays.names().includes(name)) return next();
-    refuse(response, 404, 'found no such relay: runnerwatch.yml names them under relays');
+    const { externalURL } = relays;
+    const refusal = await refusalOf(request, { externalURL, token: () => relays.token(name) });
+    if (refusal) refuseCaller(response, refusal);
+    else if (relays.names().includes(name)) next();
+    else refuse(response, 404, 'found no such relay: runnerwatch.yml names them under relays');
   };
 }
 
-function refuseStranger(response: Response, hasToken: boolean): void {
-  if (!hasToken) {
+function refuseCaller(response: Response, refusal: CallerRefusal): void {
+  if (refusal === 'page') refuse(response, 403, foreignPage);
+  else if (refusal === 'machine') {
     refuse(response, 403, 'only this machine may post here: set the token of the relay to let others');
-    return;
+  } else {
+    response.set('WWW-Authenticate', 'Bearer realm="runnerwatch"');
+    refuse(response, 401, "send the relay's token as bearer token");
   }
-  response.set('WWW-Authenticate', 'Bearer realm="runnerwatch"');
-  refuse(response, 401, "send the relay's token as bearer token");
 }
 
 const onlyJson: RequestHandler = (request, response, next) => {

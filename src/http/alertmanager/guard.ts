@@ -1,39 +1,23 @@
-import type { Request, RequestHandler } from 'express';
-import { hasBearer } from '../bearer.ts';
+import type { RequestHandler } from 'express';
+import { foreignPage, refusalOf } from '../caller.ts';
 import type { AlertmanagerPorts } from './ports.ts';
 
-/**
- * Who may post alerts and silences: they decide what people hear, and what is restarted. With a token, who brings it;
- * without one, who is on this machine itself. Asked before a body is read.
- */
+/** Who may post alerts and silences: they decide what people hear, and what is restarted. */
 export function mayChange(
   ports: Pick<AlertmanagerPorts, 'token' | 'externalURL'>,
   { key, what }: { readonly key: string; readonly what: string } = { key: 'alertmanager.token', what: 'alerts' },
 ): RequestHandler {
   return async (request, response, next) => {
-    const origin = request.get('origin');
-    // A browser says whose page asks. Our own page changes nothing, so that only a name of ours may.
-    if (origin !== undefined && origin !== new URL(ports.externalURL()).origin) {
-      response.status(403).json('found a request from a page of another origin');
-      return;
-    }
-    const expected = await ports.token();
-    if (expected === undefined ? isLocal(request) : hasBearer(request, expected)) return next();
-    if (expected === undefined) {
+    const refusal = await refusalOf(request, ports);
+    if (!refusal) return next();
+    if (refusal === 'page') response.status(403).json(foreignPage);
+    else if (refusal === 'machine') {
       response.status(403).json(`only this machine may change ${what}: set ${key}_file to let others`);
-      return;
+    } else {
+      const scheme = 'Bearer realm="runnerwatch"';
+      response.status(401).set('WWW-Authenticate', scheme).json(`send the token of ${key} as bearer token`);
     }
-    const scheme = 'Bearer realm="runnerwatch"';
-    response.status(401).set('WWW-Authenticate', scheme).json(`send the token of ${key} as bearer token`);
   };
-}
-
-/** A proxy on this machine speaks for others. */
-export function isLocal(request: Request): boolean {
-  const forwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
-  const { remoteAddress = '', localAddress } = request.socket;
-  // By its own name a host, or a container, reaches itself from the address that it reaches.
-  return !forwarded && (remoteAddress === localAddress || /^(::ffff:)?127\.|^::1$/.test(remoteAddress));
 }
 
 /** Only JSON: a page of another origin cannot send that without being asked first. */
