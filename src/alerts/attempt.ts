@@ -2,10 +2,10 @@ import { backoffMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import type { Notification } from '../model/alert.ts';
+import type { Notification, NotificationReason } from '../model/alert.ts';
 import type { Database } from '../state/database.ts';
-import { createDecisions } from '../state/decisions.ts';
-import { createNotificationLog } from '../state/notification-log.ts';
+import { createDecisions, type Way } from '../state/decisions.ts';
+import { createNotificationLog, type NotificationLog } from '../state/notification-log.ts';
 import type { Outbox, OutboxEntry } from '../state/outbox.ts';
 import { keepOutcome, type Outcome } from './outcomes.ts';
 import type { Delivery, ReceiverDeps } from './receivers/receiver.ts';
@@ -81,11 +81,11 @@ export function createAttempts(deps: AttemptDeps): Attempts {
 
   function bury(queue: string, entry: OutboxEntry, { why, reason }: Ending, isTried: boolean): void {
     const { id, groupKey, createdAt } = entry;
-    const about = outbox.notification(id)?.at ?? createdAt;
+    const notification = outbox.notification(id);
+    const about = notification?.at ?? createdAt;
     end(queue, entry, { what: 'given up', same: why, reason, about }, () => {
       outbox.bury(id, clock.now(), reason, isTried);
-      // The receiver does not know what the log says it was told: the group's next flush tells it anew.
-      notificationLog.remove(groupKey, queue);
+      unsay(notificationLog, { groupKey, queue }, notification?.reason);
     });
     counters.sent(kindOf(queue), 'dead', why);
     log.error({ queue, group: groupKey, reason }, 'notification given up');
@@ -157,6 +157,18 @@ export function createAttempts(deps: AttemptDeps): Attempts {
   }
 
   return { make, giveUp: (queue, entry, ending) => bury(queue, entry, ending, false) };
+}
+
+/**
+ * The receiver does not know what the log says it was told: the group's next flush tells it anew. What it had heard of
+ * before, as a repetition shows, it still holds for firing, and is owed the end of.
+ */
+function unsay(log: NotificationLog, { groupKey, queue }: Way, reason: NotificationReason | undefined): void {
+  const entry = log.get(groupKey, queue);
+  const isNews = reason === undefined || reason === 'first notification';
+  const held = entry ? [...new Set([...entry.held, ...(isNews ? [] : entry.firing)])] : [];
+  if (entry && held.length > 0) log.put({ ...entry, firing: [], resolved: [], held });
+  else log.remove(groupKey, queue);
 }
 
 function waitBefore({ attempts }: OutboxEntry, retryAfterMs: number | undefined, random: () => number): number {

@@ -82,7 +82,8 @@ export function createFlusher(deps: FlusherDeps) {
       const { alerts: left, suppressed, reason } = runStages(stages, flush, alerts);
       const held = heldBack(entry, suppressed);
       if (!reason) keepEntry(notificationLog, flush, held);
-      const told = reason && tell(stores, { group, channel, at, reason, held }, left);
+      const told =
+        reason && tell(stores, { group, channel, at, reason, held: [...held, ...heldAmong(entry, left, at)] }, left);
       const unwanted =
         reason && !channel.sendResolved ? left.filter((each) => alertStatus(each, at) === 'resolved') : [];
       reasons.keep(flush, { told: told?.alerts ?? [], unwanted, suppressed, reason });
@@ -135,6 +136,11 @@ function validEntry(
 function heldBack(entry: NotificationLogEntry | undefined, suppressed: readonly Suppression[]): readonly string[] {
   const told = heldForFiring(entry);
   return suppressed.flatMap(({ fingerprint }) => (fingerprint && told.has(fingerprint) ? [fingerprint] : []));
+}
+
+/** What is told anew to a channel that heard of it before: should this not arrive either, its end is owed still. */
+function heldAmong(entry: NotificationLogEntry | undefined, alerts: readonly Alert[], at: number): readonly string[] {
+  return toldBy(alerts, at).firing.filter((fingerprint) => entry?.held.includes(fingerprint));
 }
 
 /** What was told is not forgotten while it is held back, however long the silence: its end is still owed. */

@@ -140,3 +140,31 @@ describe('a dead letter that is sent again', () => {
     expect(alertStatus(alert(a), start)).toBe('firing');
   });
 });
+
+describe('a repetition that is given up', () => {
+  it('takes nothing from what the receiver knew: the end of that is told', async () => {
+    const { dispatcher, clock, told, state } = open();
+    state.isMended = true;
+    dispatcher.accept([alert(a)]);
+    await clock.advance(5 * minute);
+    state.isMended = false;
+    // The first repetition, and what is told anew at each flush after it.
+    await clock.advance(10 * minute);
+    expect(told.length).toBeGreaterThan(3);
+    state.isMended = true;
+    const before = told.length;
+    dispatcher.accept([resolved(a, clock.now())]);
+    await clock.advance(2 * minute);
+    expect(told.slice(before).map((line) => line.replace(/^\S+ /, ''))).toEqual(['team/webhook[0] resolved A']);
+  });
+
+  it('tells no end of what the receiver never heard of', async () => {
+    const { dispatcher, clock, told } = open();
+    dispatcher.accept([alert(a)]);
+    await clock.advance(5 * minute);
+    const before = told.length;
+    dispatcher.accept([resolved(a, clock.now())]);
+    await clock.advance(2 * minute);
+    expect(told.slice(before)).toEqual([]);
+  });
+});
