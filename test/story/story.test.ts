@@ -92,10 +92,11 @@ describe.skipIf(needs('docker') || needs('compose')).each<Mode>(['embedded', 'ex
     async () => {
       const { container } = await stack.waitForVerdict(two, 'healthy', minute);
       const before = await startedAt(container);
-      const job = stack.github.queueJob({ runner: two, seconds: 30 });
+      const job = stack.github.queueJob({ runner: two, seconds: 45 });
       await stack.github.waitFor(({ jobs }) =>
         jobs.some(({ id, status }) => id === job.id && status === 'in_progress'),
       );
+      await stack.waitForVerdict(two, 'busy', minute);
       const labels = { alertname: 'RunnerContainerUnhealthy', runner: two, recovery: 'restart' };
       const answer = await stack.recover({ version: '4', status: 'firing', alerts: [{ status: 'firing', labels }] });
       expect(await answer.json()).toMatchObject({ data: { decisions: [{ runner: two, outcome: 'busy' }] } });
