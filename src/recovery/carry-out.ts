@@ -47,5 +47,5 @@ async function recheck(
   if (held) return { outcome: 'paused', reason: held.reason };
   const now = ports.verdictOf(runner)?.verdict;
   if (now === 'cut-off' || now === 'busy') return { outcome: 'unknown', reason: `it is ${now} now` };
-  return objection(findings, { action: 'restart', needs: 'container', verdict, evenBusy: false });
+  return objection(findings, { action: 'restart', needs: 'container', verdict, evenBusy: false, evenStarting: true });
 }

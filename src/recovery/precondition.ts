@@ -9,6 +9,8 @@ export interface Intent {
   readonly verdict: string;
   /** Whether even a runner that says busy may be touched: only for one that is stuck, and only where that is allowed. */
   readonly evenBusy: boolean;
+  /** Whether one that was started a moment ago may be touched: in the middle of a step, which started it itself. */
+  readonly evenStarting?: boolean;
 }
 
 /** The runner's own process for one job. */
@@ -36,7 +38,7 @@ export function objection(findings: Findings, intent: Intent): Objection {
   if (findings.processes === undefined) {
     return { outcome: 'unknown', reason: 'Docker did not say whether its worker process runs' };
   }
-  if (container.health?.status === 'starting') {
+  if (container.health?.status === 'starting' && !intent.evenStarting) {
     return { outcome: 'unknown', reason: 'its health check has not passed since it was started' };
   }
   if (!hiddenFaults.has(intent.verdict) && isWell(container, github)) {

@@ -99,7 +99,8 @@ describe('healer', () => {
       if (what === 'remove') world.state.registrations = [];
       else if (++restarts === 1) {
         const facts = 'state=unhealthy listener=0 worker=0 reason=registration-gone';
-        world.state.containers = [container({ health: 'unhealthy', facts })];
+        // Its start period is not over yet.
+        world.state.containers = [container({ health: 'starting', facts })];
       } else world.becomeWell();
     };
     expect(await askAndWait(world)).toBe('reregister started');

@@ -61,6 +61,12 @@ describe('objection', () => {
       undefined,
     ],
     ['it was started a moment ago', { container: container({ health: 'starting' }) }, {}, 'unknown'],
+    [
+      'a step has started it itself',
+      { container: container({ health: 'starting' }) },
+      { evenStarting: true },
+      undefined,
+    ],
     ['its container is gone', { container: undefined, processes: undefined }, {}, 'unknown'],
     ['a hidden fault looks well', { container: container({}), github: online }, { verdict: 'outdated' }, undefined],
     ['GitHub still sees it online', { github: online }, { action: 'reregister' }, 'unknown'],
