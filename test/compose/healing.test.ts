@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildImage } from '../story/stack.ts';
+import { buildImage, killListener } from '../story/stack.ts';
 import { type ComposeStack, composeStack } from '../support/compose-stack.ts';
 import { docker } from '../support/docker-cli.ts';
 import { needs } from '../support/services.ts';
@@ -90,6 +90,20 @@ describe.skipIf(needs('docker') || needs('compose'))('healing in the shipped sta
       await whenJudged(runner, 'crashed');
       expect(await recover(runner)).toMatchObject({ action: 'start', outcome: 'started' });
       await succeeded('start');
+      expect(registered(runner)).toMatchObject({ id: before, status: 'online' });
+    },
+    6 * minute,
+  );
+
+  it(
+    'heals a runner whose listener was killed, with nobody asking but the shipped rules and routes',
+    async () => {
+      const runner = `${name}-1`;
+      await whenJudged(runner, 'healthy');
+      const before = registered(runner)?.id;
+      await killListener(compose.container('github-runner-1'));
+      await succeeded('restart');
+      await whenJudged(runner, 'healthy');
       expect(registered(runner)).toMatchObject({ id: before, status: 'online' });
     },
     6 * minute,
