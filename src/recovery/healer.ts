@@ -66,13 +66,16 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
   function begin(move: Move): void {
     const attempt = noteBegin(ports, move);
     const { runner } = move.request;
-    const done = carryOut(move, { config, ports, signal }).then((outcome) => {
+    const ended = carryOut(move, { config, ports, signal }).then((outcome) => {
       acting.delete(runner);
       // Interrupted by our own end: all stays open on disk, and the next start closes it.
       if (signal.aborted) return;
       followClock();
       noteEnd(ports, move, attempt, outcome);
     });
+    const done = ended.catch((error: unknown) =>
+      ports.log.error({ runner, reason: reasonOf(error) }, 'the end of a recovery could not be kept'),
+    );
     acting.set(runner, { done, touches: move.action.touches });
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { broken, commands, type Deed, faults, play } from './support/fault-world.ts';
+import { commands, type Deed } from './support/fault-deeds.ts';
+import { broken, faults, play } from './support/fault-world.ts';
 
 describe('the safety of recovery', () => {
   it('holds over any sequence of evidence, faults, clock steps and crashes', async () => {

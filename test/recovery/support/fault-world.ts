@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import { silentLog } from '../../../src/lib/log.ts';
-import { RecoveryConfig } from '../../../src/recovery/config.ts';
 import type { GithubLook } from '../../../src/recovery/findings.ts';
 import { createHealer, type Healer } from '../../../src/recovery/healer.ts';
 import type { RecoveryPorts } from '../../../src/recovery/ports.ts';
@@ -9,92 +7,13 @@ import { createRecoveryStore } from '../../../src/state/recoveries.ts';
 import { createLadderStore } from '../../../src/state/recovery-ladders.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { container, registration } from '../../support/recovery.ts';
+import { asAtFirst, type Deed, type Name, names, type Truth } from './fault-deeds.ts';
+import { config, type Done, harmOf, overBudget, untouchable } from './fault-harm.ts';
 
 /*
  * A world of three runners in which anything may become true at any moment, and a process that is killed and started
  * anew over the same database. Each act is held against what is true when it is done: `harm` is what must never be.
  */
-
-const names = ['a', 'b', 'c'] as const;
-type Name = (typeof names)[number];
-
-const verdictsOfWorld = [
-  ...['unhealthy', 'zombie', 'unregistered', 'session-conflict', 'crashed', 'ghost', 'starved', 'stuck-busy'],
-  ...['healthy', 'busy', 'starting', 'stopped', 'cut-off', 'unknown'],
-] as const;
-
-/** Verdicts at which nothing may be touched, whoever asks. */
-const untouchable = new Set(['healthy', 'busy', 'starting', 'stopped', 'cut-off', 'unknown', 'stuck-busy', 'starved']);
-
-interface Truth {
-  verdict: string;
-  container: 'running' | 'crashed' | 'stopped' | 'none';
-  listed: boolean;
-  githubBusy: boolean;
-  worker: boolean;
-  factsSayWorker: boolean;
-  topFails: boolean;
-  helps: boolean;
-}
-
-export type Deed =
-  | { readonly do: 'ask'; readonly runners: readonly Name[] }
-  | { readonly do: 'become'; readonly runner: Name; readonly truth: Partial<Truth> }
-  | { readonly do: 'pass'; readonly seconds: number }
-  | { readonly do: 'step-clock'; readonly seconds: number }
-  | { readonly do: 'github'; readonly answers: boolean }
-  | { readonly do: 'kill' }
-  | { readonly do: 'pause'; readonly runner: Name | undefined }
-  | { readonly do: 'release'; readonly runner: Name | undefined };
-
-const name = fc.constantFrom(...names);
-const flag = (likely: number): fc.Arbitrary<boolean> => fc.integer({ min: 0, max: 99 }).map((n) => n < likely);
-
-/** Healable faults are likely, so that much is done; every veto comes up, too. */
-const truth: fc.Arbitrary<Partial<Truth>> = fc.record(
-  {
-    verdict: fc.constantFrom(...verdictsOfWorld, 'unhealthy', 'zombie', 'unhealthy', 'zombie', 'crashed', 'ghost'),
-    container: fc.constantFrom('running', 'running', 'running', 'crashed', 'stopped', 'none'),
-    listed: flag(90),
-    githubBusy: flag(15),
-    worker: flag(15),
-    factsSayWorker: flag(15),
-    topFails: flag(10),
-    helps: flag(30),
-  },
-  { requiredKeys: [] },
-);
-
-const deed: fc.Arbitrary<Deed> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({ do: fc.constant('ask' as const), runners: fc.uniqueArray(name, { minLength: 1 }) }),
-  },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('become' as const), runner: name, truth }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: fc.constantFrom(1, 20, 60, 300, 700, 4000) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('step-clock' as const),
-      seconds: fc.constantFrom(-7200, -600, -30, 30, 600, 7200),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('github' as const), answers: flag(70) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('kill' as const) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('pause' as const), runner: fc.option(name, { nil: undefined }) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('release' as const), runner: fc.option(name, { nil: undefined }) }),
-  },
-);
-
-export const commands: fc.Arbitrary<readonly Deed[]> = fc.array(deed, { minLength: 5, maxLength: 60, size: 'max' });
 
 /** Ways to break recovery, each of which the property must notice. */
 export const faults = [
@@ -112,20 +31,6 @@ export type Fault = (typeof faults)[number];
 
 export function broken(fault: Fault): string {
   return `nobody noticed that ${fault}`;
-}
-
-const config = RecoveryConfig.parse({
-  ...{ grace: '10s', verify_timeout: '1m' },
-  budget: { attempts: 2, total: 4 },
-  breaker: { pause: '10m' },
-  ghosts: { after: '1m', names: ['.*'] },
-});
-
-interface Done {
-  readonly what: string;
-  readonly runner: Name;
-  /** On a clock that nobody sets. */
-  readonly at: number;
 }
 
 interface Played {
@@ -351,54 +256,4 @@ function createFaultWorld(fault: Fault | undefined) {
       owned.dispose();
     },
   };
-}
-
-const asAtFirst: Truth = {
-  ...{ verdict: 'unhealthy', container: 'running', listed: true, githubBusy: false },
-  ...{ worker: false, factsSayWorker: false, topFails: false, helps: false },
-};
-
-/** What must never be true of an act at the moment when it is done. */
-function harmOf({
-  what,
-  runner,
-  truth: now,
-  githubAnswers,
-  paused,
-}: {
-  what: string;
-  runner: Name;
-  truth: Truth;
-  githubAnswers: boolean;
-  paused: ReadonlySet<Name | undefined>;
-}): readonly string[] {
-  const rules: readonly (readonly [boolean, string])[] = [
-    [now.githubBusy && now.listed, 'GitHub says busy'],
-    [now.worker && now.container === 'running', 'a worker runs'],
-    [now.factsSayWorker && now.container === 'running', 'the health check says that a worker runs'],
-    [now.topFails && now.container === 'running', 'nobody knows whether a worker runs'],
-    [!githubAnswers, 'GitHub does not answer'],
-    [untouchable.has(now.verdict), `it is ${now.verdict}`],
-    [now.container === 'stopped', 'a person stopped it'],
-    [paused.has(runner) || paused.has(undefined), 'it is paused'],
-    [what === 'remove' && now.verdict === 'ghost' && now.container !== 'none', 'it has a container'],
-  ];
-  return rules.filter(([isTrue]) => isTrue).map(([, why]) => `${what} of ${runner}, though ${why}`);
-}
-
-/** In any window of an hour of real time, whatever the wall clock was set to. A re-registration is one action. */
-function overBudget(acts: readonly Done[]): readonly string[] {
-  const { attempts, total, window } = config.budget;
-  const counted = acts.filter(({ what, runner, at }, index) => {
-    const before = acts.slice(0, index).findLast((other) => other.runner === runner);
-    return !(what === 'restart' && before && before.what === 'remove' && at - before.at < 120_000);
-  });
-  return counted.flatMap(({ runner, at }) => {
-    const within = counted.filter((other) => other.at <= at && other.at > at - window);
-    const own = within.filter((other) => other.runner === runner).length;
-    return [
-      ...(own > attempts ? [`${own} actions on ${runner} within an hour`] : []),
-      ...(within.length > total ? [`${within.length} actions within an hour`] : []),
-    ];
-  });
 }

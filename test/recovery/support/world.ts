@@ -1,5 +1,4 @@
-import type { Clock } from '../../../src/lib/clock.ts';
-import { type Log, silentLog } from '../../../src/lib/log.ts';
+import { silentLog } from '../../../src/lib/log.ts';
 import type { AuditEvent } from '../../../src/model/audit.ts';
 import type { ContainerDetails } from '../../../src/model/container.ts';
 import { RecoveryConfig } from '../../../src/recovery/config.ts';
@@ -54,10 +53,7 @@ export function judgedAs(verdict: string, since?: number): JudgedRunner {
   return { verdict, because: 'of the test', since };
 }
 
-export function createWorld(
-  config: object = {},
-  { clock: given, log = silentLog }: { clock?: Clock; log?: Log } = {},
-): World {
+export function createWorld(config: object = {}): World {
   const clock = new FakeClock();
   const database = openDatabase(':memory:');
   const [acts, counted, audited, timed]: [Act[], string[], AuditEvent[], string[]] = [[], [], [], []];
@@ -85,7 +81,7 @@ export function createWorld(
     state.onAct(done);
   }
   const ports: RecoveryPorts = {
-    ...{ clock: given ?? clock, log, audit: (event) => audited.push(event) },
+    ...{ clock, log: silentLog, audit: (event) => audited.push(event) },
     verdictOf: () => state.judged,
     docker: {
       containersOf: async () => state.containers,
