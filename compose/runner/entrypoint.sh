@@ -36,8 +36,9 @@ home=${RUNNER_HOME:-/home/runner}
 state=${RUNNER_STATE_DIR:-$home/.runnerwatch}
 api=${GITHUB_API_URL:-https://api.github.com}
 server=${GITHUB_SERVER_URL:-https://github.com}
-# As long as Runnerwatch gives to a start. Only tests may be faster.
-closed_after=${RUNNER_BROKER_SECONDS:-300}
+# Longer than Runnerwatch gives to a start: Docker dates that start after this script's own, and bash counts whole seconds.
+# Only tests may be faster.
+closed_after=${RUNNER_BROKER_SECONDS:-330}
 runner_pid=
 nap_pid=
 jit_config=
