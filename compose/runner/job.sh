@@ -5,10 +5,11 @@
 say() { echo "runner-hook: $*"; }
 
 # report started|completed: who runs what, for Runnerwatch's audit log. Known by this container's address, so that a job
-# can say nothing of other runners; of its own one it can say what it likes.
+# can say nothing of other runners; of its own one it can say what it likes. Without the home directory, in which an earlier
+# job may have left a .jq with other words for jq.
 report() {
   [[ -n ${RUNNER_BROKER_URL:-} ]] || return 0
-  jq -n --arg phase "$1" '{phase: $phase} + (env | {
+  HOME=/nonexistent jq -n --arg phase "$1" '{phase: $phase} + (env | {
       repository: .GITHUB_REPOSITORY, workflow: .GITHUB_WORKFLOW, run_id: .GITHUB_RUN_ID, run_attempt: .GITHUB_RUN_ATTEMPT,
       job: .GITHUB_JOB, actor: .GITHUB_ACTOR, triggering_actor: .GITHUB_TRIGGERING_ACTOR, event: .GITHUB_EVENT_NAME,
       ref: .GITHUB_REF, sha: .GITHUB_SHA

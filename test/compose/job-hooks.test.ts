@@ -70,6 +70,13 @@ describe.each(['started', 'completed'] as const)('the hook of a job that is %s',
     ]);
   });
 
+  it('says nothing else because of what an earlier job left in the home directory', async () => {
+    await using broker = await createFakeBroker(granted({}));
+    writeFileSync(join(runner.home, '.jq'), 'def map_values(f): {repository: "octo/forged"};');
+    await hook(phase, { RUNNER_BROKER_URL: broker.url });
+    expect(broker.asked).toMatchObject([{ body: { phase, repository: 'octo/app', actor: 'mona' } }]);
+  });
+
   it('fails no job where Runnerwatch is silent', async () => {
     const { code, output } = await hook(phase, { RUNNER_BROKER_URL: 'http://127.0.0.1:1' });
     expect(code).toBe(0);
