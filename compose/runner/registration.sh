@@ -20,7 +20,8 @@ name() { echo "${RUNNER_NAME:-$(hostname)}"; }
 
 configured() { [[ -e $home/.runner || -e $home/.runner_migrated ]]; }
 
-forget() { (cd "$home" && rm -f "${registration[@]}"); }
+# A job may have put a directory in the place of a file.
+forget() { (cd "$home" && rm -rf "${registration[@]}"); }
 
 has_token() { [[ -n ${GITHUB_TOKEN:-} || ( -n ${GITHUB_TOKEN_FILE:-} && -s ${GITHUB_TOKEN_FILE:-} ) ]]; }
 
@@ -113,7 +114,7 @@ configure() {
   [[ ${RUNNER_EPHEMERAL:-} != true ]] || options+=(--ephemeral)
   [[ ${RUNNER_DISABLE_UPDATE:-} != true ]] || options+=(--disableupdate)
   empty=$(mktemp -d) || return 1
-  (cd "$home" && rm -f "${registration[@]}" "${believed[@]}" &&
+  (cd "$home" && rm -rf "${registration[@]}" "${believed[@]}" &&
     HOME=$empty ACTIONS_RUNNER_INPUT_TOKEN=$1 ./config.sh "${options[@]}") || code=1
   rm -rf "$empty"
   # What a failed attempt left behind would pass for a registration.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGithubEmulator, type GithubEmulator, TEST_TOKEN } from '../support/github-emulator/index.ts';
@@ -116,6 +116,7 @@ describe('registration', () => {
 
   it('is not held up by what an earlier job put in the place of its files', async () => {
     execFileSync('bash', ['-c', 'cd "$0" && mkfifo reason ended egress listener-seen', runner.state]);
+    for (const file of ['.credentials', '.env']) mkdirSync(join(runner.home, file, 'full'), { recursive: true });
     await using _ = await start();
     expect(runner.lines('config.calls')).toHaveLength(1);
   });
