@@ -14,7 +14,9 @@ keep() { [[ -e $1 ]] && echo "kept     $1"; }
 make() {
   local draft
   draft=$(umask 077 && mktemp "$1.XXXXXX")
-  cat >"$draft" && chmod "$2" "$draft" && mv -n "$draft" "$1"
+  cat >"$draft"
+  chmod "$2" "$draft"
+  mv -n "$draft" "$1"
   echo "created  $1"
 }
 

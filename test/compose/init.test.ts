@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/processes.ts';
@@ -62,6 +62,15 @@ describe('init.sh', () => {
     execFileSync('tee', [join(folder.path, 'runnerwatch.yml')], { input: 'targets: [{ address: 172.20.3.4 }]\n' });
     expect(() => init()).toThrow(/172\.20\.3\.4 in runnerwatch\.yml/);
     expect(init({ RUNNER_SUBNET: '172.21.0.0/16' })).toContain('free     172.21.0.0/16');
+  });
+
+  it('does not say that it made what the disk did not take', () => {
+    const env = { PATH: process.env.PATH ?? '' };
+    const full = ['-c', 'ulimit -f 0; exec "$0" 2>&1', join(folder.path, 'init.sh')];
+    const { status, stdout } = spawnSync('bash', full, { encoding: 'utf8', env });
+    expect(status).not.toBe(0);
+    expect(stdout).not.toContain('created');
+    expect(existsSync(join(folder.path, '.env'))).toBe(false);
   });
 
   it('puts the secrets where .env says', () => {
