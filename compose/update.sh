@@ -52,6 +52,15 @@ needs_renewal() {
   [[ $image != "$(of '{{.Image}}' "$id")" || $hash != "$(of '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" ]]
 }
 
+# any_needs_renewal SERVICE…: one that has no container yet has no image of before either.
+any_needs_renewal() {
+  local service
+  for service in "$@"; do
+    if [[ -n $(container "$service") ]] && needs_renewal "$service"; then return 0; fi
+  done
+  return 1
+}
+
 # remember SERVICE…: keeps the images that run now, under a name that no clean-up takes, and writes the overlay.
 remember() {
   local service id name draft
@@ -89,6 +98,8 @@ drain() {
 with_previous() {
   local file files=() all
   all=$(setting COMPOSE_FILE)
+  # Without the setting, Compose takes the operator's own file beside it too.
+  [[ -n $all || ! -e compose.override.yaml ]] || all=compose.yaml:compose.override.yaml
   IFS=: read -r -a all <<<"${all:-compose.yaml}"
   for file in "${all[@]}"; do files+=(--file "$file"); done
   docker compose "${files[@]}" --file "$previous" "$@"
@@ -143,7 +154,7 @@ update() {
   ((${#services[@]})) || die 'docker compose knows no service here'
   fetch "$@"
   kinds "${services[@]}"
-  remember "${services[@]}"
+  if any_needs_renewal "${services[@]}"; then remember "${services[@]}"; fi
   for service in "${preparations[@]}"; do prepare "$service"; done
   renew_others "${others[@]}"
   for service in "${runners[@]}"; do renew_runner "$service"; done
