@@ -8,6 +8,7 @@ import { createApp } from './http/app.ts';
 import type { HttpPorts, ReloadResult } from './http/ports.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { type Log, reasonOf } from './lib/log.ts';
+import { freshFlight } from './lib/loop.ts';
 import { ProblemsError } from './lib/problem.ts';
 import { readSecret } from './lib/secret.ts';
 import { version } from './lib/version.ts';
@@ -118,12 +119,8 @@ function reloader(load: ServerOptions['load'], kept: Opened, use: (next: Runtime
       return { ok: false, problems: reasonOf(error) };
     }
   }
-  let last: Promise<unknown> = Promise.resolve();
-  return (): Promise<ReloadResult> => {
-    const turn = last.then(reloadOnce);
-    last = turn;
-    return turn;
-  };
+  // Whoever reaches the port may ask: however many do, one waits behind the one that is under way.
+  return freshFlight(reloadOnce);
 }
 
 async function swap(before: Runtime, next: Runtime, put: () => void): Promise<void> {

@@ -40,10 +40,10 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
  * Shares runs of `work` among those who need one that began after they asked: who asks while one is under way joins
  * the next. `work` must not reject.
  */
-export function freshFlight(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  function start(): Promise<void> {
+export function freshFlight<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  let next: Promise<T> | undefined;
+  function start(): Promise<T> {
     next = undefined;
     running = work().finally(() => {
       running = undefined;
@@ -51,8 +51,10 @@ export function freshFlight(work: () => Promise<void>): () => Promise<void> {
     return running;
   }
   return () => {
+    // Asked first: between the end of one and the begin of the next, none is under way.
+    if (next) return next;
     if (!running) return start();
-    next ??= running.then(start);
+    next = running.then(start);
     return next;
   };
 }

@@ -31,6 +31,15 @@ describe('reload', () => {
     expect(metrics).not.toContain('node_load1 ');
   });
 
+  it('waits once behind the one that is under way, however many ask', async () => {
+    await using server = await startServer({ settings: { docker } });
+    const asked = Array.from({ length: 50 }, () => server.reload());
+    expect(new Set(asked).size).toBe(2);
+    server.configure({ docker, collectors: { host: { enabled: false } } });
+    expect(await Promise.all(asked)).toEqual(Array(50).fill({ ok: true }));
+    expect(await server.metrics()).not.toContain('node_load1 ');
+  });
+
   it('goes on with the alerts that are active: nobody is told twice, and a rule that is gone ends', async () => {
     await using sink = await createSink();
     using folder = temporaryFolder();
