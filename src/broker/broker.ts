@@ -2,7 +2,7 @@ import { reasonOf } from '../lib/log.ts';
 import type { BrokerConfig } from './config.ts';
 import { give, scopeFor } from './give.ts';
 import { type Asker, askerAt, hasKey } from './identity.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, ofRemovals } from './limiter.ts';
 import type { BrokerPorts } from './ports.ts';
 import { type Decided, type Refused, type TokenAnswer, TokenBody, type TokenRequest } from './request.ts';
 import { tell } from './tell.ts';
@@ -22,6 +22,7 @@ const retryAfter = 15;
 /** Gives a runner what it registers with, once for each start of its container, before any job runs in it. */
 export function createBroker(config: () => BrokerConfig, ports: BrokerPorts): Broker {
   const isAllowed = createLimiter(ports.clock);
+  const mayLeave = createLimiter(ports.clock, ofRemovals);
   // At most one entry per container.
   const underWay = new Set<string>();
 
@@ -36,7 +37,11 @@ export function createBroker(config: () => BrokerConfig, ports: BrokerPorts): Br
     if (!isKey) return { runner, ...refuse('bad-key', `the key is not that of ${runner}`) };
     const body = TokenBody.safeParse(request.body);
     if (!body.success) return { runner, ...refuse('malformed', `the body is not as expected: ${issueOf(body.error)}`) };
-    return { runner, kind: body.data.kind, answer: await alone(asker, body.data, signal) };
+    const { kind } = body.data;
+    if (kind === 'remove' && !mayLeave(runner)) {
+      return { runner, kind, ...refuse('rate-limited', 'the runner asked to leave too often', retryAfter) };
+    }
+    return { runner, kind, answer: await alone(asker, body.data, signal) };
   }
 
   /** Two requests of one container never pass the lock together. */

@@ -1,11 +1,21 @@
 import type { Clock } from '../lib/clock.ts';
 
-/** A runner asks a few times at its start; a whole stack that comes up stays far below the second. */
-const most = { ofOne: 20, ofAll: 200 };
-const windowMs = 60_000;
+interface Most {
+  readonly ofOne: number;
+  readonly ofAll: number;
+  readonly windowMs: number;
+}
 
-/** How many requests are looked at in a minute, of one address and of all: the rest is refused at once. */
-export function createLimiter(clock: Clock): (address: string) => boolean {
+/** A runner asks a few times at its start; a whole stack that comes up stays far below the second. */
+const ofRequests: Most = { ofOne: 20, ofAll: 200, windowMs: 60_000 };
+/**
+ * A runner asks three times at most when it stops. No start locks these, and each costs requests of GitHub's limit, which
+ * a job could use up.
+ */
+export const ofRemovals: Most = { ofOne: 30, ofAll: 150, windowMs: 3_600_000 };
+
+/** How many requests are looked at within the window, of one address and of all: the rest is refused at once. */
+export function createLimiter(clock: Clock, { windowMs, ...most } = ofRequests): (address: string) => boolean {
   let began = Number.NEGATIVE_INFINITY;
   let all = 0;
   // At most as many entries as requests are looked at in one window.

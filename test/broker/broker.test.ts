@@ -96,6 +96,20 @@ describe('leaving', () => {
   });
 });
 
+describe('leaving again and again', () => {
+  it('costs nothing of the limit at GitHub, beyond a few tries an hour', async () => {
+    await using broker = await setUp();
+    for (let index = 0; index < 60; index++) {
+      await broker.ask({ kind: 'remove' });
+      await broker.clock.advance(10_000);
+    }
+    expect(broker.counted.filter((outcome) => outcome === 'rate-limited')).toHaveLength(30);
+    expect(broker.paths()).toHaveLength(30);
+    await broker.clock.advance(3_600_000);
+    expect(await broker.ask({ kind: 'remove' })).toMatchObject({ outcome: 'granted' });
+  });
+});
+
 describe('a refusal', () => {
   it.each([
     ['another address', { address: '172.20.0.9' }, 'not-a-runner'],
