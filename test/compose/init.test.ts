@@ -50,6 +50,9 @@ describe('init.sh', () => {
   it.each([
     ['GITHUB_TOKEN=ghp_plain\n', 'ghp_plain'],
     ['GITHUB_TOKEN="ghp_quoted"\r\n', 'ghp_quoted'],
+    ["GITHUB_TOKEN= 'ghp_#quoted'  # mine\n", 'ghp_#quoted'],
+    ['GITHUB_TOKEN=ghp_told # mine\n', 'ghp_told'],
+    ['GITHUB_TOKEN= # none yet\n', ''],
     ['#GITHUB_TOKEN=ghp_commented\n', ''],
   ])('takes the token over from .env: %j', (line, expected) => {
     execFileSync('tee', [join(folder.path, '.env')], { input: line });
@@ -74,8 +77,8 @@ describe('init.sh', () => {
   });
 
   it('puts the secrets where .env says', () => {
-    execFileSync('tee', [join(folder.path, '.env')], { input: 'SECRETS_DIR=./elsewhere\n' });
+    execFileSync('tee', [join(folder.path, '.env')], { input: 'SECRETS_DIR="./else where"\n' });
     init();
-    expect(mode('elsewhere/recovery_token')).toBe('444');
+    expect(mode('else where/recovery_token')).toBe('444');
   });
 });
