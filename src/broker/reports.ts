@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reasonOf } from '../lib/log.ts';
 import { askerAt } from './identity.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, ofReports } from './limiter.ts';
 import type { BrokerPorts } from './ports.ts';
 
 const Text = z.string().max(256);
@@ -39,6 +39,7 @@ type ReportPorts = Pick<BrokerPorts, 'audit' | 'clock' | 'docker' | 'log'> & {
  */
 export function createReports(ports: ReportPorts): Reports {
   const isAllowed = createLimiter(ports.clock);
+  const mayReport = createLimiter(ports.clock, ofReports);
 
   async function take(address: string | undefined, body: unknown, signal: AbortSignal): Promise<ReportOutcome> {
     if (!isAllowed(address ?? '')) return 'rate-limited';
@@ -47,6 +48,7 @@ export function createReports(ports: ReportPorts): Reports {
     const report = Report.safeParse(body);
     if (!report.success) return 'malformed';
     const { runner } = asker;
+    if (!mayReport(runner)) return 'rate-limited';
     const said = Object.entries(report.data).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const message = `The runner says that it ${report.data.phase} a job.`;
     ports.audit({ action: 'job-reported', message, labels: { runner, ...Object.fromEntries(said) } });

@@ -20,7 +20,7 @@ function setUp(over: Parameters<typeof fakeDocker>[1] = {}) {
     docker: fakeDocker([{ details: runnerContainer(clock) }], over),
     countReport: (outcome) => counted.push(outcome),
   });
-  return { audited, counted, report: (body: unknown, from = address) => reports.report(from, body, signal) };
+  return { clock, audited, counted, report: (body: unknown, from = address) => reports.report(from, body, signal) };
 }
 
 describe('a report of a job', () => {
@@ -60,6 +60,15 @@ describe('a report of a job', () => {
     for (let index = 0; index < 30; index++) await report(job);
     expect(audited).toHaveLength(20);
     expect(counted.slice(20)).toEqual(Array.from({ length: 10 }, () => 'rate-limited'));
+  });
+
+  it('pushes nothing else out of the audit log, however long somebody reports', async () => {
+    const { clock, audited, report } = setUp();
+    for (let index = 0; index < 300; index++) {
+      await report(job);
+      await clock.advance(6000);
+    }
+    expect(audited).toHaveLength(240);
   });
 
   it('that Docker cannot place is lost, and counted', async () => {
