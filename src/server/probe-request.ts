@@ -40,7 +40,7 @@ function scrapeTimeoutMs(text = ''): number | undefined | null {
 }
 
 const notConfigured =
-  'This target is not configured: add it to targets, or set probe.allow_any_target to probe whatever is asked for';
+  'This target is not configured with this module: add it to targets, or set probe.allow_any_target to probe whatever is asked for';
 
 function probeTimeout({ collectors }: Config, { prober }: AnyProbe): number {
   return prober === 'icmp' ? collectors.icmp.packet_timeout : collectors[prober].probe_timeout;
@@ -51,13 +51,18 @@ interface Found {
   readonly address: string;
 }
 
-/** By its name, by its address, or by the address that one of its modules probes. */
+/**
+ * By its name, by its address, or by the address that one of its modules probes. Only with a module that it has: another
+ * one's token is no business of it, and who may only be pinged is asked nothing else.
+ */
 function findTarget(asked: string, module: string, { targets, probe }: Config): Found | undefined {
-  const named = targets.find(({ name }) => name === asked);
+  const mayAsk = ({ modules }: ProbeTarget): boolean =>
+    probe.allow_any_target || modules.some((use) => use.module === module);
+  const named = targets.find((target) => target.name === asked && mayAsk(target));
   if (named)
     return { target: named, address: named.modules.find((use) => use.module === module)?.address ?? named.address };
-  const target = targets.find(({ address, modules }) =>
-    [address, ...modules.map((use) => use.address)].includes(asked),
+  const target = targets.find(
+    (each) => mayAsk(each) && [each.address, ...each.modules.map((use) => use.address)].includes(asked),
   );
   if (target) return { target, address: asked };
   if (!probe.allow_any_target) return undefined;

@@ -48,8 +48,10 @@ beforeAll(async () => {
           { module: 'http_2xx', address: web },
           { module: 'login', address: web },
           { module: 'banner', address: silent },
+          { module: 'with_host', address: web },
         ],
       },
+      { name: 'other', address: '127.0.0.1', modules: [{ module: 'http_2xx', address: web }] },
     ],
     collectors: { tcp: { probe_timeout: '1s' } },
     probe: { concurrency: 2 },
@@ -71,6 +73,12 @@ describe('/probe', () => {
     const { status, text } = await ask(`target=${encodeURIComponent(target)}&module=http_2xx`);
     expect(status).toBe(403);
     expect(text).toContain('probe.allow_any_target');
+  });
+
+  it('asks no target with the module of another, whose token it would be told', async () => {
+    expect((await ask('target=other')).status).toBe(200);
+    expect((await ask('target=other&module=login')).status).toBe(403);
+    expect((await ask('target=home&module=icmp')).status).toBe(403);
   });
 
   it('shows log, metrics and module for debug=true, and no secret', async () => {
