@@ -34,7 +34,7 @@ const stepEveryMs = 20;
 /** A point that is not reached until then is no longer waited for. */
 const pointDeadlineMs = 3000;
 /** Notifications in one life, so that how many there are does not hang on how fast the machine is. */
-const mostAccepted = 200;
+const mostAccepted = 260;
 /** Flushes and evaluations tell of many alerts at once. */
 const mostWrites = 12;
 
