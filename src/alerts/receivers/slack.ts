@@ -4,6 +4,7 @@ import { Duration, HttpUrl } from '../../lib/schema.ts';
 import { type SecretSource, secretText } from '../../lib/secret.ts';
 import { atMostOne, FilePath, HttpConfig, SecretText, SecretUrl, secretOf } from '../http-config.ts';
 import { post } from '../http-post.ts';
+import { parsed } from '../http-saying.ts';
 import { SlackAction, SlackField, slackMessage, slackTexts } from '../slack-message.ts';
 import { type Delivery, defineReceiver, type Globals } from './receiver.ts';
 
@@ -92,12 +93,4 @@ function check({ headers, text }: HttpAnswer): Delivery {
 
 function refused(message: string): Exclude<Delivery, { ok: true }> {
   return { ok: false, retry: false, reason: 'client', message };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { HttpAnswer } from '../../lib/http.ts';
 import { HttpUrl } from '../../lib/schema.ts';
 import { readSecret, type SecretSource, secretFile, secretText } from '../../lib/secret.ts';
 import { atLeastOne, atMostOne, FilePath, HttpConfig, SecretText, secretOf } from '../http-config.ts';
 import { post } from '../http-post.ts';
+import { saying } from '../http-saying.ts';
 import { truncate, withoutEmpty } from '../truncate.ts';
 import { type Delivery, defineReceiver, type Writer } from './receiver.ts';
 
@@ -96,20 +96,5 @@ async function chatOf(
   }
 }
 
-const Answer = z.object({ ok: z.boolean() });
-
 /** Telegram says in the answer itself whether it took the message. */
-function check({ text }: HttpAnswer): Delivery {
-  const answer = Answer.safeParse(parsed(text));
-  if (answer.success && answer.data.ok) return { ok: true };
-  const message = 'Telegram answered without saying that it took the message';
-  return { ok: false, retry: true, reason: 'server', message };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const check = saying('Telegram', z.object({ ok: z.literal(true) }));

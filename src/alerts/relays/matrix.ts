@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { HttpUrl, Secret } from '../../lib/schema.ts';
 import { secretText } from '../../lib/secret.ts';
 import { post } from '../http-post.ts';
-import { saying, urlBelow, withBearer } from '../relay-http.ts';
+import { saying } from '../http-saying.ts';
+import { urlBelow, withBearer } from '../relay-http.ts';
 import { fitting, Template, templateOf } from '../relay-texts.ts';
 import { defineRelay } from './relay.ts';
 
