@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { reasonOf } from '../lib/log.ts';
-import { type Migration, migrations } from './migrations.ts';
+import { migrations } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/lib/clock.ts';
-import { migrations } from '../../src/state/migrations.ts';
+import { migrations } from '../../src/state/migrations/index.ts';
 import { diskPoints } from '../support/kill/deadly.ts';
 import { judge, repeated } from '../support/kill/judge.ts';
 import { createLives, type KillPoint, planLives } from '../support/kill/lives.ts';

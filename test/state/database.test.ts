@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/state/database.ts';
-import { migrations } from '../../src/state/migrations.ts';
+import { migrations } from '../../src/state/migrations/index.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
 const one = { version: 1, name: 'one', sql: 'CREATE TABLE a (x INTEGER) STRICT' };

@@ -1,5 +1,6 @@
 import type { Database } from '../../../src/state/database.ts';
-import { type Migration, migrations } from '../../../src/state/migrations.ts';
+import { migrations } from '../../../src/state/migrations/index.ts';
+import type { Migration } from '../../../src/state/migrations/migration.ts';
 
 /** What a process is about to do, or has just done, with its disk; it dies there. */
 export const diskPoints = [
