@@ -29,8 +29,14 @@ RUN apt-get update -q \
  && apt-get install -y -q --no-install-recommends iputils-ping fping \
  && rm -rf /var/lib/apt/lists/* \
  && install -m 755 "$(command -v ping)" "$(command -v fping)" /usr/local/bin/ \
- && install -d -o node -g node /var/lib/runnerwatch /etc/runnerwatch \
  && ln -s /app/dist/cli.js /usr/local/bin/runnerwatch
+# A user of its own, whom no host has. Nobody maps a container's numbers, so that a user 1000 in here would open the private
+# files of the host's user 1000, which is mostly its operator, under /host/root. 65520 to 65533 are handed out by nobody: people
+# have up to 60000, systemd's services 61184 to 65519, Debian keeps the rest of 16 bits back, and 65532 is taken by other images.
+# A user namespace still maps it. compose/runner/prepare-volumes.sh knows the number too.
+RUN groupadd --gid 65521 runnerwatch \
+ && useradd --uid 65521 --gid 65521 --no-log-init --no-create-home --home-dir /var/lib/runnerwatch --shell /usr/sbin/nologin runnerwatch \
+ && install -d -o runnerwatch -g runnerwatch /var/lib/runnerwatch
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
@@ -39,7 +45,8 @@ COPY prometheus ./prometheus
 ENV NODE_ENV=production \
     RUNNERWATCH_LISTEN=0.0.0.0:9478 \
     RUNNERWATCH_DATA_DIR=/var/lib/runnerwatch
-USER node
+# As a number: Kubernetes believes no name that this is not root.
+USER 65521:65521
 EXPOSE 9478
 VOLUME ["/var/lib/runnerwatch"]
 # Its own command knows the port; an image that ships curl for this ships curl to an intruder too.
