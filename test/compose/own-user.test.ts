@@ -56,22 +56,26 @@ describe.skipIf(missing || process.getuid?.() !== 0)('the user that Runnerwatch 
     expect(await inside('cat', '/run/secrets/recovery_token')).toBe('recovery-token-of-the-test');
   });
 
-  it('takes over the data that an earlier image wrote as another user', async () => {
-    await compose.compose([], 'stop', 'runnerwatch');
-    const volume = ['--volume', `${name}_runnerwatch-data:/data`, '--volume', `${folder.path}:/host`];
-    const earlier = [
-      'ln -s /host/open /data/link',
-      `chown -R -h ${operator}:${operator} /data`,
-      'chmod 700 /data /data/audit',
-    ];
-    await docker('run', '--rm', ...volume, 'busybox:stable', 'sh', '-c', earlier.join(' && '));
-    await up();
-    const user = await inside('id', '-u');
-    const others = await inside('find', data, '!', '-user', user);
-    expect(others).toBe('');
-    expect(await inside('stat', '-c', '%u %a', `${data}/audit`)).toBe(`${user} 700`);
-    const records = await inside('grep', '-c', '"runnerwatch-started"', `${data}/audit/audit.jsonl`);
-    expect(Number(records)).toBe(2);
-    expect(await inside('stat', '-c', '%u', join('/host/root', folder.path, 'open'))).toBe(String(operator));
-  }, minute);
+  it(
+    'takes over the data that an earlier image wrote as another user',
+    async () => {
+      await compose.compose([], 'stop', 'runnerwatch');
+      const volume = ['--volume', `${name}_runnerwatch-data:/data`, '--volume', `${folder.path}:/host`];
+      const earlier = [
+        'ln -s /host/open /data/link',
+        `chown -R -h ${operator}:${operator} /data`,
+        'chmod 700 /data /data/audit',
+      ];
+      await docker('run', '--rm', ...volume, 'busybox:stable', 'sh', '-c', earlier.join(' && '));
+      await up();
+      const user = await inside('id', '-u');
+      const others = await inside('find', data, '!', '-user', user);
+      expect(others).toBe('');
+      expect(await inside('stat', '-c', '%u %a', `${data}/audit`)).toBe(`${user} 700`);
+      const records = await inside('grep', '-c', '"runnerwatch-started"', `${data}/audit/audit.jsonl`);
+      expect(Number(records)).toBe(2);
+      expect(await inside('stat', '-c', '%u', join('/host/root', folder.path, 'open'))).toBe(String(operator));
+    },
+    minute,
+  );
 });
