@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import type { ContainerDetails } from '../model/container.ts';
+import { type ContainerDetails, runnerLabel } from '../model/container.ts';
 import type { BrokerPorts } from './ports.ts';
 import type { Refused } from './request.ts';
 
@@ -11,8 +11,6 @@ export interface Asker {
   readonly startedAt: number;
 }
 
-/** Only the label counts: a container's environment is looked at nowhere here. */
-const runnerLabel = 'runnerwatch.runner';
 /** As GitHub's names of runners, and no path. */
 const runnerName = /^(?!\.)[\w.-]{1,64}$/;
 
@@ -24,6 +22,7 @@ export async function askerAt(
 ): Promise<Asker | Refused> {
   const listed = await docker.list(signal);
   const [found, ...others] = listed.filter(({ addresses }) => address !== undefined && addresses.includes(address));
+  // Only the label counts: a container's environment is looked at nowhere here.
   const runner = found?.labels[runnerLabel];
   if (!found || others.length > 0 || runner === undefined) return stranger('the address is not that of a runner here');
   if (!runnerName.test(runner)) return stranger(`the label ${runnerLabel} holds no name of a runner`);

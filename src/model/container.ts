@@ -186,7 +186,12 @@ export interface ContainerEvent {
   readonly labels: Labels;
   /** For `health_status`: the new health. */
   readonly health: string | undefined;
+  /** For `exec_die`, the end of a command such as the health check: whether it failed. */
+  readonly failed: boolean | undefined;
 }
+
+/** Whose value is the runner that lives in the container. */
+export const runnerLabel = 'runnerwatch.runner';
 
 const askedToEnd: ReadonlySet<number> = new Set([0, 130, 143]);
 

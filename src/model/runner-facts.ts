@@ -27,6 +27,11 @@ export interface RunnerFacts {
   readonly numbers: ReadonlyMap<NumberFact, number>;
 }
 
+/** Whether the check itself says that the runner is not well: Docker may still wait for its retries. */
+export function saysUnhealthy(output: string): boolean {
+  return factsOf(output).words.get('state') === 'unhealthy';
+}
+
 const pair = /(?<=^|\s)([a-z_]+)=([a-z0-9.-]{1,32})(?=\s|$)/g;
 
 /** The `state=healthy listener=1 …` that compose/runner/health-check.sh prints. */

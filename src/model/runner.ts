@@ -123,6 +123,8 @@ export interface RunnerEvidence {
   readonly checkAt: number | undefined;
   /** Whether its health check tells facts at all: many a health check does not. */
   readonly checkTells: boolean | undefined;
+  /** What its health check itself says: `unhealthy` the first time already, where Docker waits for the last of its retries. */
+  readonly checkState: string | undefined;
   readonly listener: boolean | undefined;
   readonly worker: boolean | undefined;
   /** The last word on its session in the listener's log. */

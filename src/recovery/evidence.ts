@@ -81,6 +81,7 @@ const readers: Readonly<Record<string, Reader>> = {
     // Of several containers, one that works is enough.
     facts.set(key, value === 1 || facts.get(key) === true);
   },
+  runnerwatch_runner_check_state: stateSet('checkState', 'state'),
   runnerwatch_runner_session: stateSet('session', 'session'),
   runnerwatch_runner_down_reason: stateSet('downReason', 'reason'),
   runnerwatch_runner_disk_free_bytes: numberAs('diskFreeBytes'),
@@ -138,6 +139,7 @@ function toEvidence(runner: string, { own, github }: Facts, { host, scopes, view
     dockerAt: views.dockerAt,
     checkAt: get('checkAt'),
     checkTells: get('checkTells') ?? (get('containerHealth') === undefined ? undefined : false),
+    checkState: get('checkState'),
     listener: get('listener'),
     worker: get('worker'),
     session: get('session'),

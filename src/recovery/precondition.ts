@@ -1,5 +1,5 @@
 import { type ContainerDetails, wasAskedToEnd } from '../model/container.ts';
-import { factsOf } from '../model/runner-facts.ts';
+import { factsOf, saysUnhealthy } from '../model/runner-facts.ts';
 import { type Findings, type GithubLook, type Objection, registrationsOf } from './findings.ts';
 
 /** The step that is to be taken, and for what. */
@@ -86,6 +86,6 @@ function objectionToRemoval({ container, github }: Findings): Objection {
 export function isWell(container: ContainerDetails, github: GithubLook): boolean {
   if (!container.state.running) return false;
   const health = container.health?.status ?? 'none';
-  if (health !== 'healthy' && health !== 'none') return false;
+  if ((health !== 'healthy' && health !== 'none') || saysUnhealthy(container.health?.lastOutput ?? '')) return false;
   return !github.asked || github.registrations.some(({ runner }) => runner.status === 'online');
 }

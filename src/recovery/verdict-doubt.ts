@@ -7,6 +7,7 @@ export const doubtUses: readonly (keyof RunnerEvidence)[] = [
   'containers',
   'containerState',
   'containerHealth',
+  'checkState',
   'worker',
   'busy',
   'registered',

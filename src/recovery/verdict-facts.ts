@@ -21,6 +21,7 @@ const sources: Readonly<Record<Key, EvidenceSource>> = {
   restarts: 'docker',
   cpuSeconds: 'docker',
   checkTells: 'health-check',
+  checkState: 'health-check',
   listener: 'health-check',
   worker: 'health-check',
   session: 'health-check',

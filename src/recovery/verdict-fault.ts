@@ -1,6 +1,6 @@
 import type { RunnerEvidence } from '../model/runner.ts';
 import { endedBadly } from './verdict-job.ts';
-import { type Circumstances, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
+import { type Circumstances, failsCheck, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
 
 /** The container itself, from the worst on: a loop explains that it is starting. */
 export const containerRules: readonly VerdictRule[] = [
@@ -85,9 +85,9 @@ export const runnerRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'unhealthy',
-    uses: ['containerState', 'containerHealth', 'listener', 'downReason'],
+    uses: ['containerState', 'containerHealth', 'checkState', 'listener', 'downReason'],
     holds: (evidence) => {
-      if (!isRunning(evidence) || evidence.containerHealth !== 'unhealthy') return undefined;
+      if (!isRunning(evidence) || !failsCheck(evidence)) return undefined;
       const { downReason, listener } = evidence;
       if (downReason !== undefined) return `its health check fails: no listener, ${downReason}`;
       return listener === false ? 'its health check fails: no listener runs' : 'its health check fails';

@@ -1,7 +1,7 @@
 import { wasAskedToEnd } from '../model/container.ts';
 import type { RunnerEvidence } from '../model/runner.ts';
 import { inWords } from './github-words.ts';
-import { hasEnded, isOne, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
+import { failsCheck, hasEnded, isOne, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
 
 /** The container is down and nobody wanted it: Docker restarts it, or it ended with an error. */
 export function endedBadly(evidence: RunnerEvidence): boolean {
@@ -14,10 +14,8 @@ export function endedBadly(evidence: RunnerEvidence): boolean {
 
 /** The health check itself says that nothing is left that could work on a job. */
 export function isLifeless(evidence: RunnerEvidence): boolean {
-  const { containerHealth, listener, worker } = evidence;
-  return (
-    isOne(evidence) && isRunning(evidence) && containerHealth === 'unhealthy' && listener === false && worker === false
-  );
+  const { listener, worker } = evidence;
+  return isOne(evidence) && isRunning(evidence) && failsCheck(evidence) && listener === false && worker === false;
 }
 
 /** A job comes before all else, because healing would kill it; only a job that shows no life is told as stuck. */
@@ -32,7 +30,7 @@ export const jobRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'stuck-busy',
-    uses: ['busy', 'containerHealth', 'listener', 'worker'],
+    uses: ['busy', 'containerHealth', 'checkState', 'listener', 'worker'],
     holds: (evidence) =>
       evidence.busy && isLifeless(evidence)
         ? 'GitHub says busy, but neither a listener nor a worker runs in its container'

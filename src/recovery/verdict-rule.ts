@@ -28,6 +28,14 @@ export function isRunning({ containerState }: RunnerEvidence): boolean {
   return containerState === 'running';
 }
 
+/**
+ * Whether the health check fails. Docker calls a container unhealthy only after the last of its retries; a check that says
+ * so itself is believed the first time, but for one that has not passed yet since the start.
+ */
+export function failsCheck({ containerHealth, checkState }: RunnerEvidence): boolean {
+  return containerHealth === 'unhealthy' || (containerHealth === 'healthy' && checkState === 'unhealthy');
+}
+
 export function hasEnded({ containerState }: RunnerEvidence): boolean {
   return containerState === 'exited' || containerState === 'dead';
 }

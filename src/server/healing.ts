@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HealingPorts } from '../http/ports.ts';
 import { every } from '../lib/loop.ts';
-import type { ContainerDetails } from '../model/container.ts';
+import { type ContainerDetails, runnerLabel } from '../model/container.ts';
 import type { GithubScope } from '../model/runner.ts';
 import { actions } from '../recovery/actions/index.ts';
 import type { GithubLook, Registration } from '../recovery/findings.ts';
@@ -115,8 +115,6 @@ function dockerPorts(docker: () => DockerSource): RecoveryPorts['docker'] {
     restart: (name, graceSeconds, signal) => docker().restart(name, graceSeconds, signal),
   };
 }
-
-const runnerLabel = 'runnerwatch.runner';
 
 /** By the label, which the list has; only where no container carries it, each one's environment is looked at. */
 async function containersOf(

@@ -5,6 +5,7 @@ import { type Documents, loadDocuments } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
 import { freshFlight } from '../lib/loop.ts';
 import type { Alert } from '../model/alert.ts';
+import { runnerLabel } from '../model/container.ts';
 import type { History } from '../samples/history.ts';
 import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
@@ -66,6 +67,9 @@ const telling: ReadonlySet<string> = new Set([
   'destroy',
   'rename',
 ]);
+
+/** What the last check said is there a moment after Docker tells that the check has ended. */
+const afterCheckMs = 100;
 
 /** How long the rules wait for the collectors' first samples, so that `absent()` does not speak too early. */
 const firstSamplesMs = 15_000;
@@ -163,11 +167,17 @@ function loops(
     await collecting.collect('container-health');
     await engine?.evaluateNow();
   });
+  // Docker waits for all of a check's retries; what the check says is believed the first time.
+  const reactToCheck = freshFlight(async () => {
+    await ground.clock.sleep(afterCheckMs, signal).catch(() => undefined);
+    if (!signal.aborted) await react();
+  });
   const watching = sources.docker.watch(
-    ({ action, id }) => {
+    ({ action, id, failed, labels }) => {
       if (action === 'oom') sources.history.noteOom(id);
       if (action === 'stop') picture.noteStop(id);
       if (telling.has(action)) void react();
+      if (failed && labels[runnerLabel] !== undefined) void reactToCheck();
     },
     (connected, reason) => {
       self.dockerEvents(connected);

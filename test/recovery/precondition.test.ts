@@ -21,6 +21,11 @@ describe('objection to a restart', () => {
     ['the processes are not known', { health: 'unhealthy', github: offline, processes: undefined }, 'unknown'],
     ['it is well again', { health: 'healthy', github: online, processes: idle }, 'recovered'],
     ['it is well and GitHub is not asked', { health: 'healthy', github: notAsked, processes: idle }, 'recovered'],
+    [
+      'its check says that it is not, before Docker does',
+      { health: 'healthy', facts: 'state=unhealthy listener=0 worker=0', github: online, processes: idle },
+      undefined,
+    ],
     ['it is unhealthy and idle', { health: 'unhealthy', github: offline, processes: idle }, undefined],
     ['it is unhealthy, GitHub not asked', { health: 'unhealthy', github: notAsked, processes: idle }, undefined],
     ['it is healthy here, offline there', { health: 'healthy', github: offline, processes: idle }, undefined],

@@ -195,6 +195,27 @@ const faulty: readonly Case[] = [
     'its health check fails: no listener, killed',
   ],
   [
+    'the listener is dead, and Docker waits for more retries',
+    { ...lifeless, ...online, containerHealth: 'healthy' },
+    both,
+    'unhealthy',
+    'its health check fails: no listener, killed',
+  ],
+  [
+    'the listener has been gone for too long, and Docker waits for more retries',
+    { ...lifeless, ...offline, containerHealth: 'healthy', downReason: undefined },
+    both,
+    'unhealthy',
+    'its health check fails: no listener runs',
+  ],
+  [
+    'the health check has not passed since the start',
+    { ...lifeless, ...offline, containerHealth: 'starting', downReason: undefined },
+    both,
+    'starting',
+    'its health check has not passed yet',
+  ],
+  [
     "another's health check fails",
     { ...foreign, ...online, containerHealth: 'unhealthy' },
     both,

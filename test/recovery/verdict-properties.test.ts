@@ -33,6 +33,7 @@ const ago = (...spans: readonly number[]) => fc.constantFrom(...spans.map((span)
 const facts: fc.Arbitrary<Known> = fc.record({
   checkTells: fc.constant(true),
   containerHealth: fc.constantFrom('healthy', 'unhealthy', 'starting'),
+  checkState: fc.constantFrom('healthy', 'degraded', 'unhealthy'),
   listener: fc.boolean(),
   worker: fc.boolean(),
   session: fc.constantFrom('good', 'connecting', 'gone', 'conflict', 'deprecated', 'unknown'),
@@ -46,6 +47,7 @@ const facts: fc.Arbitrary<Known> = fc.record({
 });
 const noFacts: fc.Arbitrary<Known> = fc.record({
   ...{ checkTells: fc.constant(false), containerHealth: fc.constantFrom('none', 'healthy', 'unhealthy', 'starting') },
+  checkState: fc.constant(undefined),
   ...{ listener: fc.constant(undefined), worker: fc.constant(undefined), session: fc.constant(undefined) },
   ...{ egress: fc.constant(undefined), clockSkewSeconds: fc.constant(undefined) },
   ...{ diskFreeBytes: fc.constant(undefined), diskFreeInodes: fc.constant(undefined) },

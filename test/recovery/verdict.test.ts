@@ -141,6 +141,7 @@ describe('the evidence of a verdict', () => {
       { name: 'github', value: 'offline', ...github },
       { name: 'offlineSince', value: offlineSince, ...github },
       { name: 'containers', value: 1, ...docker },
+      { name: 'checkState', value: 'healthy', ...docker, source: 'health-check', at: checkAt },
       { name: 'worker', value: false, ...docker, source: 'health-check', at: checkAt },
       { name: 'busy', value: false, ...github },
       { name: 'registered', value: true, ...github },

@@ -77,6 +77,35 @@ describe.skipIf(needs('docker'))('Docker events', () => {
   }, 90_000);
 });
 
+/** As the shipped check does, before Docker's retries are over. */
+const saying =
+  'if test -e /tmp/well; then echo state=healthy listener=1 worker=0; else echo state=unhealthy listener=0 worker=0 reason=killed; false; fi';
+
+describe.skipIf(needs('docker'))('a health check that fails for the first time', () => {
+  it('is believed at once', async () => {
+    await using dockerd = await startDockerd();
+    dockerd.importBusybox();
+    await using server = await startServer({
+      settings: {
+        docker: { host: `unix://${dockerd.socket}` },
+        collectors: { containers: eventsOnly, 'container-health': eventsOnly },
+        rules: { files: [] },
+      },
+    });
+    dockerd.docker(
+      ...['run', '--detach', '--name', 'one', '--label', 'runnerwatch.runner=one', '--network', 'none'],
+      ...['--health-cmd', saying, '--health-interval', '1s', '--health-retries', '100', '--stop-timeout', '1'],
+      ...['busybox:stable', 'sh', '-c', 'touch /tmp/well; sleep 3600'],
+    );
+    await seen(server, 0);
+    dockerd.docker('exec', 'one', 'rm', '/tmp/well');
+    const judged = 'runnerwatch_runner_verdict{runner="one",verdict="unhealthy"}';
+    const holds = async () => seriesValue(await server.metrics(), judged) === 1;
+    await waitUntil(holds, { timeoutMs: 15_000, what: () => judged });
+    expect(seriesValue(await server.metrics(), unhealthy)).toBe(0);
+  }, 60_000);
+});
+
 async function seen(server: { metrics(): Promise<string> }, value: number): Promise<void> {
   let last = '';
   const holds = async (): Promise<boolean> => {

@@ -13,7 +13,14 @@ export const nothing: RunnerEvidence = {
   ...{ runner: 'r', hosted: undefined, containers: undefined, container: undefined, containerId: undefined },
   ...{ containerState: undefined, containerHealth: undefined, exitCode: undefined, oomKilled: undefined },
   ...{ removed: undefined, maintenance: undefined, restarts: undefined, cpuSeconds: undefined, dockerAt: undefined },
-  ...{ checkTells: undefined, listener: undefined, worker: undefined, session: undefined, downReason: undefined },
+  ...{
+    checkTells: undefined,
+    checkState: undefined,
+    listener: undefined,
+    worker: undefined,
+    session: undefined,
+    downReason: undefined,
+  },
   ...{ egress: undefined, clockSkewSeconds: undefined, diskFreeBytes: undefined, diskFreeInodes: undefined },
   ...{ hostMemoryBytes: undefined, hostAt: undefined, checkAt: undefined, brokenAt: undefined, pathAt: undefined },
   ...{ github: undefined, busy: undefined, registered: undefined, scopes: [], ephemeral: undefined },
@@ -34,14 +41,22 @@ export const running = {
     containerHealth: 'healthy',
   },
   ...{ exitCode: 0, oomKilled: false, removed: false, maintenance: false, restarts: 0, cpuSeconds: 100 },
-  ...{ checkTells: true, listener: true, worker: false, session: 'good', egress: true, clockSkewSeconds: 0 },
+  ...{
+    checkTells: true,
+    checkState: 'healthy',
+    listener: true,
+    worker: false,
+    session: 'good',
+    egress: true,
+    clockSkewSeconds: 0,
+  },
   ...{ diskFreeBytes: 50e9, diskFreeInodes: 5e6, stopAsked: false, recentEnds: 0 },
 } as const satisfies Partial<RunnerEvidence>;
 
 /** Its run.sh has ended. */
 export const lifeless = {
   ...running,
-  ...{ containerHealth: 'unhealthy', listener: false, downReason: 'killed' },
+  ...{ containerHealth: 'unhealthy', checkState: 'unhealthy', listener: false, downReason: 'killed' },
 } as const satisfies Partial<RunnerEvidence>;
 
 /** A container that does not run tells no facts. */

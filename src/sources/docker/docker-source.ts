@@ -56,7 +56,7 @@ export interface DockerSource {
   sizes(signal: AbortSignal): Promise<readonly ContainerSize[]>;
   /**
    * Every container event until the signal ends, each once, over restarts of the daemon as well. Never rejects.
-   * Health checks' own exec events are left out.
+   * Of commands in containers, such as their health checks, only the ends.
    */
   watch(onEvent: (event: ContainerEvent) => void, onConnection: OnConnection, signal: AbortSignal): Promise<void>;
   /** Drops idle connections. */

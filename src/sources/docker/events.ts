@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ContainerEvent } from '../../model/container.ts';
 
 /**
- * What changes a container's life or health. `exec_*` is left to the daemon: each health check would give three.
- * A filter on `health_status` matches `health_status: unhealthy` too.
+ * What changes a container's life or health. Of `exec_*` only the end, which shows no command line: a health check that
+ * fails for the first time changes nothing that Docker would tell otherwise. A filter on `health_status` matches `health_status: unhealthy` too.
  */
 export const watchedActions = [
   'create',
@@ -19,6 +19,7 @@ export const watchedActions = [
   'update',
   'destroy',
   'health_status',
+  'exec_die',
 ] as const;
 
 const EventLine = z.object({
@@ -46,6 +47,7 @@ export function parseEvent(line: string): ContainerEvent | undefined {
     at: timeNano ? timeNano / 1e6 : time * 1000,
     labels: Object.fromEntries(Object.entries(attributes).filter(([name]) => !ownAttributes.has(name))),
     health: action === 'health_status' ? detail : undefined,
+    failed: action === 'exec_die' ? attributes.exitCode !== '0' : undefined,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type ContainerHealth,
   type ContainerSummary,
   containerHealths,
+  runnerLabel,
 } from '../../model/container.ts';
 import type { DockerHostInfo, DockerVersion } from './docker-source.ts';
 
@@ -124,7 +125,7 @@ export const ContainerInspect = InspectedContainer.transform((found): ContainerD
       source ? [{ source, destination }] : [],
     ),
     createdAt: timeOf(found.Created) ?? 0,
-    runner: labels['runnerwatch.runner'] || environmentValue(config.Env ?? [], 'RUNNER_NAME'),
+    runner: labels[runnerLabel] || environmentValue(config.Env ?? [], 'RUNNER_NAME'),
   };
 });
 

@@ -25,6 +25,20 @@ describe('parseEvent', () => {
       at: expect.closeTo(1795469242019.16, 1),
       labels: { 'runnerwatch.runner': 'builder-1' },
       health: 'unhealthy',
+      failed: undefined,
+    });
+  });
+
+  it.each([
+    ['0', false],
+    ['1', true],
+    // What Docker says of a check that took too long.
+    ['', true],
+  ])('tells whether a command with exit code "%s" failed', (exitCode, failed) => {
+    const Actor = { ID: '1', Attributes: { exitCode, execID: '2', name: 'runner-1' } };
+    expect(parseEvent(JSON.stringify({ ...unhealthy, Action: 'exec_die', Actor }))).toMatchObject({
+      failed,
+      labels: {},
     });
   });
 
