@@ -24,7 +24,8 @@
 #   RUNNER_WORK_DIR                   the jobs' directory (_work)
 #   RUNNER_EPHEMERAL                  true: one job, then end
 #   RUNNER_JIT                        true: the same, by a just-in-time configuration of the broker
-#   RUNNER_DISABLE_UPDATE             true: the runner never updates itself
+#   RUNNER_DISABLE_UPDATE             true: the runner never updates itself; false: it may, also where every start registers
+#                                     by the broker (RUNNER_EPHEMERAL, RUNNER_DEREGISTER), where unset means true
 #   RUNNER_DEREGISTER                 true: every stop takes it out of GitHub, every start registers it
 #   RUNNER_DRAIN_TIMEOUT              seconds that a job may take after TERM (75); less than stop_grace_period
 #   RUNNER_RETRY_SECONDS              pause after a failed registration (5, with the broker 1); doubles each time, up to 5
@@ -68,7 +69,22 @@ nap() {
 # note REASON: what the health check tells while no listener runs.
 note() { echo "$1" >"$state/reason"; }
 
+# stay_up WHY: for the health check to tell why no listener runs.
+stay_up() {
+  say "$1"
+  while :; do nap 3600; done
+}
+
+# end_unregistered: no restart mends this, so that none is asked for.
+end_unregistered() {
+  note programs-changed
+  say 'no start of this container can register: its programs are not those of its image any more'
+  [[ ${RUNNER_EXIT_ON_FAILURE:-} != true ]] || exit 1
+  stay_up 'make the container anew, by the name of its service: docker compose up -d --force-recreate SERVICE'
+}
+
 # until_done WHAT COMMAND…: tries with longer and longer pauses. With 2, this start gets nothing more: the next one may.
+# With 4, none does.
 until_done() {
   local what=$1 pause=${RUNNER_RETRY_SECONDS:-5} longest=300 code
   shift
@@ -79,6 +95,7 @@ until_done() {
     "$@" || code=$?
     ((code == 0)) && return 0
     ((code != 2)) || die "$what failed: this container has to be started anew"
+    ((code != 4)) || end_unregistered
     say "$what failed; trying again in $pause s"
     nap "$pause"
     pause=$((pause * 2 > longest ? longest : pause * 2))
@@ -195,8 +212,7 @@ main() {
   hand_on
   join
   start_runner
-  say 'staying up for the health check to say so; restart this container to run it again'
-  while :; do nap 3600; done
+  stay_up 'staying up for the health check to say so; restart this container to run it again'
 }
 
 main

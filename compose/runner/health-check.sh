@@ -12,8 +12,9 @@
 #   session              the last word of the listener's log: good, connecting, gone, conflict, deprecated or unknown
 #   session_age_seconds  since the log last said that all is well
 #   exit_code            what run.sh ended with; only where it ended
-#   reason               why no listener runs: not-registered, registration-gone, session-conflict, version-deprecated, killed
-#                        or ended; only where entrypoint.sh knows
+#   reason               why no listener runs: not-registered, programs-changed (no start of this container can register: it
+#                        has to be made anew), registration-gone, session-conflict, version-deprecated, killed or ended; only
+#                        where entrypoint.sh knows
 #   github_token         1 where a token that registers runners is in the container, for every job to read
 #   disk_free_bytes, disk_free_inodes   of the jobs' directory
 #   egress               1 where GitHub's API answered, 0 where nothing came back; asked every RUNNER_EGRESS_INTERVAL
@@ -73,7 +74,7 @@ missing_for() { echo $(($(date +%s) - $(stat --format %Y "$state/listener-seen" 
 works() {
   ((worker)) && return 0
   # One that is not registered yet has no listener to be missed for a while.
-  [[ ! -e $state/ended && $reason != not-registered ]] || return 1
+  [[ ! -e $state/ended && $reason != not-registered && $reason != programs-changed ]] || return 1
   if ((listener)); then touch "$state/listener-seen"; return 0; fi
   (($(missing_for) < grace))
 }

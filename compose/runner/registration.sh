@@ -71,7 +71,8 @@ broker_body() {
 }
 
 # ask_broker KIND: what was granted, as JSON. Fails with 1 where asking again may help, with 2 where nothing is given to
-# this start of the container any more, with 3 where the broker is switched off.
+# this start of the container any more, with 3 where the broker is switched off, with 4 where nothing is given to this
+# container any more.
 ask_broker() {
   local header body answer status outcome
   header=$(bearer "$(cat "${RUNNER_KEY_FILE:-/run/runner-key/key}")") || { say 'no usable key: see RUNNER_KEY_FILE' >&2; return 1; }
@@ -87,6 +88,7 @@ ask_broker() {
   case $outcome in
     already-granted | too-late) return 2 ;;
     disabled) return 3 ;;
+    programs-changed) return 4 ;;
     *) return 1 ;;
   esac
 }
@@ -105,6 +107,14 @@ registration_token() {
   fi
 }
 
+# Whether the runner may not update itself. Where every start registers by the broker it may not unless somebody says so:
+# the programs of one that did are not its image's any more, and no start of it would be given a registration token.
+stays_as_it_is() {
+  local registers_always=false
+  if uses_broker && [[ ${RUNNER_EPHEMERAL:-} == true || ${RUNNER_DEREGISTER:-} == true ]]; then registers_always=true; fi
+  [[ ${RUNNER_DISABLE_UPDATE:-$registers_always} == true ]]
+}
+
 # configure TOKEN: registers. In a home of its own, because config.sh's is one that jobs write into.
 configure() {
   local where empty code=0 options=(--unattended --replace)
@@ -112,7 +122,7 @@ configure() {
   options+=(--url "$server/${where#*/}" --name "$(name)" --work "${RUNNER_WORK_DIR:-_work}")
   [[ -z ${RUNNER_LABELS:-} ]] || options+=(--labels "$RUNNER_LABELS")
   [[ ${RUNNER_EPHEMERAL:-} != true ]] || options+=(--ephemeral)
-  [[ ${RUNNER_DISABLE_UPDATE:-} != true ]] || options+=(--disableupdate)
+  ! stays_as_it_is || options+=(--disableupdate)
   empty=$(mktemp -d) || return 1
   (cd "$home" && rm -rf "${registration[@]}" "${believed[@]}" &&
     HOME=$empty ACTIONS_RUNNER_INPUT_TOKEN=$1 ./config.sh "${options[@]}") || code=1

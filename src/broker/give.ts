@@ -13,6 +13,9 @@ interface Gift {
   readonly signal: AbortSignal;
 }
 
+/** Compose's own, on each container that it makes. */
+const serviceLabel = 'com.docker.compose.service';
+
 /** GitHub takes a listener that was killed for online for about a minute. */
 const settledAfter = 20;
 
@@ -32,7 +35,8 @@ export function give(gift: Gift): Promise<Granted | Refused> {
 async function giveRegistration({ asker, scope, ports, signal }: Gift): Promise<Granted | Refused> {
   const changed = changedProgram((await ports.docker.changes(asker.container.name, signal)) ?? []);
   if (changed !== undefined) {
-    const reason = `${changed} is not the image's any more, by an update or by a job: make the container anew`;
+    const how = `docker compose up -d --force-recreate ${asker.container.labels[serviceLabel] ?? 'SERVICE'}`;
+    const reason = `${changed} is not the image's any more, by an update or by a job: make the container anew (${how})`;
     return { outcome: 'programs-changed', reason };
   }
   const namesake = await namesakeOf(asker, { scope, ports, signal });

@@ -2,7 +2,10 @@
 export const factWords = {
   state: ['healthy', 'degraded', 'unhealthy'],
   session: ['good', 'connecting', 'gone', 'conflict', 'deprecated', 'unknown'],
-  reason: ['not-registered', 'registration-gone', 'session-conflict', 'version-deprecated', 'killed', 'ended'],
+  reason: [
+    ...['not-registered', 'programs-changed', 'registration-gone', 'session-conflict', 'version-deprecated'],
+    ...['killed', 'ended'],
+  ],
 } as const;
 type WordFact = keyof typeof factWords;
 

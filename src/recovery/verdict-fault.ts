@@ -113,17 +113,24 @@ export const runnerRules: readonly VerdictRule[] = [
   },
 ];
 
-const forgotten: ReadonlySet<string> = new Set(['registration-gone', 'not-registered']);
+/** Why no listener runs, where that is for want of a registration. */
+const forgotten = new Map([
+  ['registration-gone', 'GitHub has forgotten its registration'],
+  ['not-registered', 'it could not register'],
+  [
+    'programs-changed',
+    "it cannot register, because its programs are not its image's any more; no restart mends that: " +
+      'docker compose up -d --force-recreate with its service makes its container anew',
+  ],
+]);
 
 /** The listener's word counts where GitHub does not contradict it, or is not asked. */
 function whyUnregistered(
   { session, downReason = '', github, registered, listedBefore, ephemeral }: RunnerEvidence,
   { github: view }: Circumstances['views'],
 ): string | undefined {
-  const says = session === 'gone' || forgotten.has(downReason);
-  if (says && (view === 'off' || registered === false || github === 'offline')) {
-    return downReason === 'not-registered' ? 'it could not register' : 'GitHub has forgotten its registration';
-  }
+  const says = forgotten.get(downReason) ?? (session === 'gone' ? forgotten.get('registration-gone') : undefined);
+  if (says !== undefined && (view === 'off' || registered === false || github === 'offline')) return says;
   // The registration of one that serves for one job ends with the job.
   if (registered === false && listedBefore && ephemeral === false) return 'GitHub does not list it any more';
   return undefined;

@@ -192,7 +192,11 @@ describe('a refusal', () => {
   ])('meets a container whose %s was changed, where a token could be read by it', async (path) => {
     await using broker = await setUp();
     broker.changesAre(['/home', '/home/runner', '/usr', path]);
-    expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'programs-changed' });
+    const how = 'make the container anew (docker compose up -d --force-recreate SERVICE)';
+    expect(await broker.ask({ kind: 'registration' })).toEqual({
+      outcome: 'programs-changed',
+      reason: `${path} is not the image's any more, by an update or by a job: ${how}`,
+    });
     expect(broker.paths()).toEqual([]);
     expect(await broker.ask({ kind: 'jit', labels })).toMatchObject({ outcome: 'granted' });
   });

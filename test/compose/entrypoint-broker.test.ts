@@ -93,6 +93,36 @@ describe('with the token broker', () => {
     expect(running.output()).toContain(`Runnerwatch refused (409): refused as ${outcome}`);
   });
 
+  it.each([
+    ['RUNNER_EPHEMERAL', undefined, true],
+    ['RUNNER_DEREGISTER', undefined, true],
+    ['RUNNER_DEREGISTER', '', true],
+    ['RUNNER_EPHEMERAL', 'false', false],
+    ['RUNNER_LABELS', undefined, false],
+    ['RUNNER_LABELS', 'true', true],
+  ])('keeps its programs where every start registers: %s, RUNNER_DISABLE_UPDATE=%s', async (variable, value, keeps) => {
+    await using broker = await createFakeBroker(token, granted({ kind: 'remove', removed: true }));
+    const update = value === undefined ? {} : { RUNNER_DISABLE_UPDATE: value };
+    await using _ = await start(broker.url, { [variable]: 'true', ...update });
+    expect(runner.read('config.calls').includes('--disableupdate')).toBe(keeps);
+  });
+
+  it('asks for nothing more, and stays up to say so, where its programs are not its image’s', async () => {
+    await using broker = await createFakeBroker(refused(409, 'programs-changed'));
+    await using running = await start(broker.url, {}, /docker compose up -d --force-recreate SERVICE/);
+    expect(runner.read('.runnerwatch/reason')).toBe('programs-changed\n');
+    expect(running.output()).toContain('refused as programs-changed');
+    expect(await running.stop()).toBe(0);
+    expect([broker.kinds(), runner.read('run.env')]).toEqual([['registration'], '']);
+  });
+
+  it('ends there where RUNNER_EXIT_ON_FAILURE says so', async () => {
+    await using broker = await createFakeBroker(refused(409, 'programs-changed'));
+    const env = { RUNNER_EXIT_ON_FAILURE: 'true' };
+    await using running = await start(broker.url, env, /no start of this container can register/);
+    expect(await running.exited).toBe(1);
+  });
+
   it('tells while it is not registered', async () => {
     await using broker = await createFakeBroker(refused(502, 'github-failed'));
     await using _ = await start(broker.url, { RUNNER_RETRY_SECONDS: '5' }, /trying again/);

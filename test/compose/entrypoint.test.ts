@@ -65,6 +65,11 @@ describe('registration', () => {
     ]);
   });
 
+  it('leaves the runner its updates with a token of its own, which registers any program', async () => {
+    await using _ = await start({ RUNNER_EPHEMERAL: 'true' });
+    expect(runner.read('config.calls')).not.toContain('--disableupdate');
+  });
+
   it.each(['.runner', '.runner_migrated'])('is kept over a restart (%s)', async (file) => {
     runner.write(file, '');
     await using _ = await start();

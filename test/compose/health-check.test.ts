@@ -159,10 +159,10 @@ describe('health-check.sh', () => {
     });
   });
 
-  it('is unhealthy until it is registered, so that a start waits for it', async () => {
+  it.each(['not-registered', 'programs-changed'])('is unhealthy until it is registered: %s', async (reason) => {
     lastSeen(0);
-    runner.write('.runnerwatch/reason', 'not-registered\n');
-    expect(await check()).toMatchObject({ code: 1, facts: { state: 'unhealthy', reason: 'not-registered' } });
+    runner.write('.runnerwatch/reason', `${reason}\n`);
+    expect(await check()).toMatchObject({ code: 1, facts: { state: 'unhealthy', reason } });
   });
 
   it('prints one line of words, whatever a job wrote into its files', async () => {

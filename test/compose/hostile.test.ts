@@ -153,7 +153,8 @@ describe.skipIf(missing)('a hostile job', () => {
         return recordsIn(log.output).map(({ labels }) => labels.reason);
       };
       const reason =
-        "/home/runner/config.sh is not the image's any more, by an update or by a job: make the container anew";
+        "/home/runner/config.sh is not the image's any more, by an update or by a job: make the container anew " +
+        '(docker compose up -d --force-recreate github-runner-1)';
       await expect.poll(refused, { timeout: minute, interval: 500 }).toContain(reason);
       expect((await tryDocker('exec', runner, 'cat', '/tmp/caught')).code).not.toBe(0);
       expect(compose.github.runners().filter(({ status }) => status === 'online')).toMatchObject([

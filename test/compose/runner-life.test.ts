@@ -17,6 +17,8 @@ const own = {
   'github-runner-1': {
     environment: { RUNNER_DEREGISTER: 'true', RUNNER_DRAIN_TIMEOUT: '30' },
     stop_grace_period: '40s',
+    // Soon known to be unhealthy, and yet time enough for its first start.
+    healthcheck: { start_period: '1s', retries: 60 },
   },
   'github-runner-2': { environment: { RUNNER_JIT: 'true', RUNNER_LABELS: 'just-in-time' } },
 };
@@ -26,11 +28,12 @@ describe.skipIf(missing)('a runner without a token', () => {
   let compose: ComposeStack;
   let first: string;
   let second: string;
+  let overlay: string;
 
   beforeAll(async () => {
     await buildImage();
     const folder = stack.use(temporaryFolder());
-    const overlay = join(folder.path, 'compose.life.yaml');
+    overlay = join(folder.path, 'compose.life.yaml');
     writeFileSync(overlay, stringify({ services: own }));
     compose = stack.use(await composeStack({ name, subnet: '172.31.238' }));
     await compose.up([overlay]);
@@ -171,4 +174,35 @@ describe.skipIf(missing)('a runner without a token', () => {
     expect(kinds('1')).toEqual(['registration', 'remove', 'registration', 'kept', 'remove', 'registration']);
     expect(kinds('2')).toEqual(['jit', 'jit', 'jit', 'remove']);
   });
+
+  it(
+    'says that its container has to be made anew where its programs are not its image’s, and is well after that',
+    async () => {
+      const settings = await compose.exec('github-runner-1', 'cat', '/home/runner/.runner');
+      // What registers at every start does not update itself; one that did all the same looks like this.
+      expect(settings.output).toContain('"disableUpdate": true');
+      const update = 'cd ~ && mv bin bin.2.336.0 && cp -a bin.2.336.0 bin.2.337.0 && ln -s bin.2.337.0 bin';
+      expect(await compose.exec('github-runner-1', 'bash', '-c', update)).toEqual({ code: 0, output: '' });
+      await docker('restart', first);
+      const anew = 'docker compose up -d --force-recreate';
+      await expect.poll(() => docker('logs', first), { timeout: minute }).toContain(`${anew} github-runner-1`);
+      const verdict = async () => {
+        const { output } = await compose.exec('runnerwatch', 'runnerwatch', 'runners', '--json');
+        const runners: readonly Judged[] = JSON.parse(output);
+        return runners.find(({ runner }) => runner === `${name}-1`);
+      };
+      await expect
+        .poll(verdict, { timeout: 2 * minute, interval: 1000 })
+        .toMatchObject({ verdict: 'unregistered', because: expect.stringContaining(anew) });
+      await compose.compose([overlay], 'up', '--detach', '--no-build', '--force-recreate', 'github-runner-1');
+      await isOnline(`${name}-1`);
+    },
+    5 * minute,
+  );
 });
+
+interface Judged {
+  readonly runner: string;
+  readonly verdict: string;
+  readonly because: string;
+}

@@ -125,6 +125,13 @@ const faulty: readonly Case[] = [
     'it could not register',
   ],
   [
+    'its container is not fit to register',
+    { ...lifeless, ...unlisted, session: 'gone', downReason: 'programs-changed' },
+    both,
+    'unregistered',
+    "it cannot register, because its programs are not its image's any more; no restart mends that: docker compose up -d --force-recreate with its service makes its container anew",
+  ],
+  [
     'its listener says so, GitHub is not asked',
     { ...lifeless, session: 'gone' },
     githubOff,

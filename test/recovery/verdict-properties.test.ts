@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faults, type RunnerEvidence, type Verdict, verdicts } from '../../src/model/runner.ts';
+import { factWords } from '../../src/model/runner-facts.ts';
 import { judge } from '../../src/recovery/verdict.ts';
 import type { Views } from '../../src/recovery/views.ts';
 import {
@@ -37,9 +38,7 @@ const facts: fc.Arbitrary<Known> = fc.record({
   listener: fc.boolean(),
   worker: fc.boolean(),
   session: fc.constantFrom('good', 'connecting', 'gone', 'conflict', 'deprecated', 'unknown'),
-  downReason: sometimes(
-    fc.constantFrom('not-registered', 'registration-gone', 'session-conflict', 'version-deprecated', 'killed', 'ended'),
-  ),
+  downReason: sometimes(fc.constantFrom(...factWords.reason)),
   egress: fc.boolean(),
   clockSkewSeconds: fc.constantFrom(0, 90, 600, -600),
   diskFreeBytes: fc.constantFrom(0, 50e9),

@@ -114,6 +114,7 @@ const held = [
   ['RunnerStarved runner=a', 'RunnerContainerUnhealthy recovery=restart runner=a', true],
   ['RunnerVersionRefused runner=a', 'RunnerCrashed recovery=restart runner=a', true],
   ['RunnerVersionRefused runner=a', 'RunnerJobsStop runner=a scope=o/a', true],
+  ['RunnerProgramsChanged runner=a', 'RunnerUnregistered recovery=restart runner=a', true],
   ['RunnerCrashLooping runner=a', 'RunnerCrashed recovery=restart runner=a', true],
   ['RunnerStuckBusy runner=a', 'RunnerContainerUnhealthy recovery=restart runner=a', true],
   ['RunnerUnregistered runner=a', 'RunnerContainerUnhealthy recovery=restart runner=a', true],
