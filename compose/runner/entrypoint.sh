@@ -17,8 +17,8 @@
 #   RUNNER_KEY_FILE                   this runner's key for it (/run/runner-key/key)
 #   GITHUB_TOKEN_FILE, GITHUB_TOKEN   in the place of the broker, a token that may create registration tokens: every job
 #                                     can read it; the file comes first
-#   RUNNER_NAME, RUNNER_LABELS        its name at GitHub (the host name), further labels (none)
-#   RUNNER_GROUP_ID                   with RUNNER_JIT: its runner group (1, the default one)
+#   RUNNER_NAME, RUNNER_LABELS        its name at GitHub (the host name), further labels (none); with RUNNER_JIT Docker's
+#                                     labels runnerwatch.runner, runnerwatch.runner-labels and runnerwatch.runner-group count
 #   GITHUB_API_URL, GITHUB_SERVER_URL GitHub itself, or an Enterprise Server
 #   HTTPS_PROXY, HTTP_PROXY, NO_PROXY the way out, for the runner and its jobs; in small letters as well
 #   RUNNER_WORK_DIR                   the jobs' directory (_work)

@@ -56,18 +56,12 @@ namesake_online() {
     plain jq -e --arg name "$(name)" '.runners | any(.name == $name and .status == "online")' >/dev/null
 }
 
-labels() {
-  local cpu
-  case $(uname -m) in aarch64) cpu=ARM64 ;; armv7l) cpu=ARM ;; *) cpu=X64 ;; esac
-  echo "self-hosted,Linux,$cpu${RUNNER_LABELS:+,$RUNNER_LABELS}"
-}
-
+# No labels and no runner group: those of the container's own labels count, which no job can change.
 broker_body() {
   local where
   where=$(scope)
-  plain jq -n --arg kind "$1" --arg scope "${where#*/}" --arg labels "$(labels)" --arg work "${RUNNER_WORK_DIR:-_work}" \
-    --arg group "${RUNNER_GROUP_ID:-1}" \
-    '{kind: $kind, scope: $scope, labels: ($labels | split(",") | map(select(. != ""))), work: $work, group: ($group | tonumber)}'
+  plain jq -n --arg kind "$1" --arg scope "${where#*/}" --arg work "${RUNNER_WORK_DIR:-_work}" \
+    '{kind: $kind, scope: $scope, work: $work}'
 }
 
 # ask_broker KIND: what was granted, as JSON. Fails with 1 where asking again may help, with 2 where nothing is given to

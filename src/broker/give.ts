@@ -3,6 +3,7 @@ import type { Asker } from './identity.ts';
 import type { BrokerPorts } from './ports.ts';
 import { changedProgram } from './programs.ts';
 import type { Granted, GrantKind, Refused, TokenBody } from './request.ts';
+import { standingOf } from './standing.ts';
 
 interface Gift {
   readonly asker: Asker;
@@ -47,12 +48,13 @@ async function giveRegistration({ asker, scope, ports, signal }: Gift): Promise<
 
 /** Good for this runner's name and one job. What an earlier start of it left at GitHub is taken out before. */
 async function giveJitConfig({ asker, body, scope, ports, signal }: Gift): Promise<Granted | Refused> {
-  const { labels, group: groupId, work: workFolder } = body;
-  if (!labels) return { outcome: 'malformed', reason: 'jit needs labels' };
+  const standing = standingOf(asker.container, (await ports.docker.version(signal)).architecture);
+  if ('outcome' in standing) return standing;
   const namesake = await namesakeOf(asker, { scope, ports, signal });
   if (namesake?.status === 'online') return taken(namesake);
   if (namesake && !(await ports.github().removeRunner(scope, namesake.id, signal))) return busy(namesake);
-  const made = await ports.github().createJitConfig(scope, { name: asker.runner, labels, groupId, workFolder }, signal);
+  const wanted = { name: asker.runner, ...standing, workFolder: body.work };
+  const made = await ports.github().createJitConfig(scope, wanted, signal);
   if (!made) return { outcome: 'name-taken', reason: `GitHub has a runner ${asker.runner}`, retryAfter: settledAfter };
   return { outcome: 'granted', kind: 'jit', encoded_jit_config: made.config };
 }

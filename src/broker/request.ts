@@ -4,16 +4,12 @@ import { z } from 'zod';
 const Kind = z.enum(['registration', 'jit', 'kept', 'remove']);
 export type GrantKind = z.output<typeof Kind>;
 
-const Label = z.string().regex(/^[^\s,][^,]{0,255}$/, 'expected a label');
-
-/** The body of POST /api/v1/runner-token. */
+/** The body of POST /api/v1/runner-token. What else is in it, such as the labels that older entrypoints sent, is not believed. */
 export const TokenBody = z.object({
   kind: Kind,
   /** `owner/name` or an organisation; may be left out where only one is watched. */
   scope: z.string().max(256).optional(),
-  /** For `jit`: all labels, since GitHub adds none. */
-  labels: z.array(Label).min(1).max(100).optional(),
-  group: z.int().min(1).default(1),
+  /** For `jit`: the jobs' directory, in the runner's own container. */
   work: z.string().min(1).max(256).default('_work'),
 });
 export type TokenBody = z.output<typeof TokenBody>;

@@ -14,6 +14,7 @@ export function createRunnerPorts(current: () => Runtime, { ground, database, se
     list: (signal: AbortSignal) => current().sources.docker.list(signal),
     inspect: (id: string, signal: AbortSignal) => current().sources.docker.inspect(id, signal),
     changes: (id: string, signal: AbortSignal) => current().sources.docker.changes(id, signal),
+    version: (signal: AbortSignal) => current().sources.docker.version(signal),
   };
   const broker = createBroker(() => current().config.broker, {
     ...{ clock, log, audit, readFile, docker },

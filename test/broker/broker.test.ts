@@ -31,17 +31,29 @@ describe('a grant', () => {
     await using broker = await setUp();
     broker.github.addRunner({ scope: 'octo/homelab', name: 'homelab-1' });
     const [old] = broker.github.runners();
-    const answer = await broker.ask({ kind: 'jit', labels, group: 1 });
+    const answer = await broker.ask({ kind: 'jit' });
     expect(answer).toEqual({ outcome: 'granted', kind: 'jit', encoded_jit_config: expect.any(String) });
     expect(broker.github.runners()).toMatchObject([{ name: 'homelab-1', ephemeral: true, labels }]);
     expect(broker.github.runners()[0]?.id).not.toBe(old?.id);
+  });
+
+  it('of a configuration for one job has the labels and the group of its container, whatever is asked for', async () => {
+    await using broker = await setUp({ architecture: 'arm64', scopes: [{ kind: 'organization', name: 'acme' }] });
+    const own = { 'runnerwatch.runner-labels': ' lan, gpu,,Linux', 'runnerwatch.runner-group': '7' };
+    const container = runnerContainer(broker.clock);
+    broker.containersAre([{ ...container, labels: { ...container.labels, ...own } }]);
+    const wish = { labels: ['self-hosted', 'production'], group: 9, name: 'homelab-2' };
+    expect(await broker.ask({ kind: 'jit', ...wish })).toMatchObject({ outcome: 'granted' });
+    expect(broker.github.runners()).toMatchObject([
+      { name: 'homelab-1', labels: ['self-hosted', 'Linux', 'ARM64', 'lan', 'gpu'], groupId: 7 },
+    ]);
   });
 
   it('is given once for each start of the container, also after a restart of Runnerwatch', async () => {
     await using broker = await setUp();
     expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'granted' });
     for (const kind of ['registration', 'jit', 'kept']) {
-      expect(await broker.ask({ kind, labels })).toMatchObject({ outcome: 'already-granted' });
+      expect(await broker.ask({ kind })).toMatchObject({ outcome: 'already-granted' });
     }
     broker.restart();
     expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'already-granted' });
@@ -148,6 +160,23 @@ describe('a refusal', () => {
     expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'not-a-runner' });
   });
 
+  it.each([
+    ['runnerwatch.runner-labels', 'x'.repeat(257)],
+    ['runnerwatch.runner-labels', Array.from({ length: 99 }, (_, index) => `label-${index}`).join()],
+    ['runnerwatch.runner-group', 'Default'],
+    ['runnerwatch.runner-group', '0'],
+  ])('meets a container whose label %s is wrong, where it is for one job', async (label, value) => {
+    await using broker = await setUp();
+    const container = runnerContainer(broker.clock);
+    broker.containersAre([{ ...container, labels: { ...container.labels, [label]: value } }]);
+    expect(await broker.ask({ kind: 'jit' })).toMatchObject({
+      outcome: 'malformed',
+      reason: expect.stringContaining(label),
+    });
+    expect(broker.paths()).toEqual([]);
+    expect(await broker.ask({ kind: 'registration' })).toMatchObject({ outcome: 'granted' });
+  });
+
   it('meets a runner whose key is not there', async () => {
     await using broker = await setUp();
     broker.files.clear();
@@ -198,7 +227,7 @@ describe('a refusal', () => {
       reason: `${path} is not the image's any more, by an update or by a job: ${how}`,
     });
     expect(broker.paths()).toEqual([]);
-    expect(await broker.ask({ kind: 'jit', labels })).toMatchObject({ outcome: 'granted' });
+    expect(await broker.ask({ kind: 'jit' })).toMatchObject({ outcome: 'granted' });
   });
 
   it('does not meet a container with what runners leave behind', async () => {
@@ -212,7 +241,7 @@ describe('a refusal', () => {
   it.each(['registration', 'jit'])('meets a second runner of an online one (%s)', async (kind) => {
     await using broker = await setUp();
     broker.github.addRunner({ scope: 'octo/homelab', name: 'homelab-1', status: 'online' });
-    expect(await broker.ask({ kind, labels })).toMatchObject({ outcome: 'name-taken', retryAfter: 20 });
+    expect(await broker.ask({ kind })).toMatchObject({ outcome: 'name-taken', retryAfter: 20 });
     expect(broker.github.runners()).toHaveLength(1);
   });
 
@@ -220,8 +249,7 @@ describe('a refusal', () => {
     [undefined, 'Invalid input'],
     [{ kind: 'remove-token' }, 'kind'],
     [{ kind: 'registration', scope: 'octo/other' }, 'not one that Runnerwatch watches'],
-    [{ kind: 'jit' }, 'jit needs labels'],
-    [{ kind: 'jit', labels: ['a,b'] }, 'labels.0'],
+    [{ kind: 'jit', work: '' }, 'work'],
   ])('meets a body that is not as expected: %j', async (body, reason) => {
     await using broker = await setUp();
     expect(await broker.ask(body)).toMatchObject({ outcome: 'malformed', reason: expect.stringContaining(reason) });

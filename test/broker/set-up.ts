@@ -34,10 +34,12 @@ export function runnerContainer(clock: FakeClock, over: Partial<ContainerDetails
 interface Given {
   readonly config?: object;
   readonly scopes?: readonly GithubScope[];
+  /** Docker's word for that of the host. */
+  readonly architecture?: string;
 }
 
 /** The broker on the emulated GitHub and a real database; the containers are what the test puts there. */
-export async function setUp({ config = {}, scopes = [repository] }: Given = {}) {
+export async function setUp({ config = {}, scopes = [repository], architecture = 'amd64' }: Given = {}) {
   const clock = new FakeClock();
   const github = await createGithubEmulator({ clock });
   const database = openDatabase(':memory:');
@@ -63,6 +65,7 @@ export async function setUp({ config = {}, scopes = [repository] }: Given = {}) 
         list: (cut) => docker().list(cut),
         inspect: (id, cut) => docker().inspect(id, cut),
         changes: (id, cut) => docker().changes(id, cut),
+        version: async () => ({ version: '28.5.2', apiVersion: '1.51', architecture }),
       },
       github: () => source,
       scopes: () => scopes,

@@ -33,7 +33,6 @@ function start(url: string, env: Readonly<Record<string, string>> = {}, ready = 
 
 const token = granted({ kind: 'registration', token: 'AREGISTRATIONTOKEN' });
 const kept = granted({ kind: 'kept' });
-const labels = ['self-hosted', 'Linux', expect.any(String), 'lan'];
 
 describe('with the token broker', () => {
   it('registers with what Runnerwatch gives, and runs without it', async () => {
@@ -43,7 +42,7 @@ describe('with the token broker', () => {
       {
         path: '/api/v1/runner-token',
         authorization: 'Bearer the-key',
-        body: { kind: 'registration', scope: 'octo/homelab', labels, work: '_work', group: 1 },
+        body: { kind: 'registration', scope: 'octo/homelab', work: '_work' },
       },
     ]);
     expect(runner.lines('config.tokens')).toEqual(['AREGISTRATIONTOKEN']);
@@ -162,7 +161,7 @@ describe('just in time', () => {
     runner.write('.runner', 'of an earlier start');
     await using broker = await createFakeBroker(jit);
     await using running = await start(broker.url, { RUNNER_JIT: 'true' });
-    expect(broker.asked).toMatchObject([{ body: { kind: 'jit', labels } }]);
+    expect(broker.asked).toMatchObject([{ body: { kind: 'jit', scope: 'octo/homelab', work: '_work' } }]);
     expect(runner.lines('run.env')).toContain('ACTIONS_RUNNER_INPUT_JITCONFIG=YWppdGNvbmZpZw==');
     expect(runner.lines('config.calls')).toEqual([]);
     runner.write('run.end', '0');

@@ -20,7 +20,10 @@ const own = {
     // Soon known to be unhealthy, and yet time enough for its first start.
     healthcheck: { start_period: '1s', retries: 60 },
   },
-  'github-runner-2': { environment: { RUNNER_JIT: 'true', RUNNER_LABELS: 'just-in-time' } },
+  'github-runner-2': {
+    environment: { RUNNER_JIT: 'true' },
+    labels: { 'runnerwatch.runner-labels': 'just-in-time' },
+  },
 };
 
 describe.skipIf(missing)('a runner without a token', () => {

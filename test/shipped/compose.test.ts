@@ -103,6 +103,17 @@ describe.skipIf(needs('compose'))('compose.yaml', () => {
     expect(all[0]?.deploy?.resources.limits).toEqual({ cpus: 2, memory: String(4 * 1024 ** 3), pids: 4096 });
   });
 
+  it('says in labels, which no job changes, what a just-in-time runner is at GitHub', async () => {
+    const labels = async (...env: string[]) =>
+      Object.entries((await resolve(base, ...env)).services['github-runner-2']?.labels ?? {});
+    const name = ['runnerwatch.runner', 'homelab-2'];
+    expect(await labels()).toEqual([name, ['runnerwatch.runner-group', '1'], ['runnerwatch.runner-labels', '']]);
+    expect(await labels('RUNNER_LABELS=lan,gpu', 'RUNNER_GROUP_ID=7')).toEqual([
+      ...[name, ['runnerwatch.runner-group', '7']],
+      ['runnerwatch.runner-labels', 'lan,gpu'],
+    ]);
+  });
+
   it('names the network, so that another stack may join it', async () => {
     const name = async (...env: string[]) => (await resolve(base, ...env)).networks['github-runner-network']?.name;
     expect([await name(), await name('RUNNER_NETWORK=other')]).toEqual(['github-runner-network', 'other']);

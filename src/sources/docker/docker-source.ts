@@ -20,6 +20,8 @@ export interface DockerHostInfo {
 export interface DockerVersion {
   readonly version: string;
   readonly apiVersion: string;
+  /** Of the host, in Go's word: `amd64`, `arm64`. */
+  readonly architecture: string | undefined;
 }
 
 /** What to tell the watcher's owner: the stream stands, or why it does not. */

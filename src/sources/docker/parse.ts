@@ -200,6 +200,10 @@ export const Info = z
   );
 
 /** The answer to `GET /version`. */
-export const Version = z
-  .object({ Version: z.string(), ApiVersion: z.string() })
-  .transform(({ Version: version, ApiVersion: apiVersion }): DockerVersion => ({ version, apiVersion }));
+export const Version = z.object({ Version: z.string(), ApiVersion: z.string(), Arch: z.string().nullish() }).transform(
+  ({ Version: version, ApiVersion: apiVersion, Arch }): DockerVersion => ({
+    version,
+    apiVersion,
+    architecture: Arch ?? undefined,
+  }),
+);
