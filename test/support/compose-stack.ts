@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { tryDocker } from './docker-cli.ts';
+import { docker, tryDocker } from './docker-cli.ts';
 import { createGithubEmulator, type GithubEmulator, TEST_TOKEN } from './github-emulator/index.ts';
 import { temporaryFolder } from './processes.ts';
 import { binary, freePort, imageTag } from './services.ts';
@@ -128,6 +128,9 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
     // The firewall's rules stay on purpose.
     if (options.dockerHost === undefined) await dropRules(env.RUNNER_BRIDGE);
   });
+  const exec = (service: string, ...command: readonly string[]) =>
+    tryDocker(...at, 'exec', `${name}-${service}-1`, ...command);
+  const at = options.dockerHost === undefined ? [] : ['--host', options.dockerHost];
   const owned = stack.move();
   return {
     github,
@@ -153,7 +156,20 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
       }
     },
     container: (service: string) => `${name}-${service}-1`,
-    exec: (service: string, ...command: readonly string[]) => tryDocker('exec', `${name}-${service}-1`, ...command),
+    exec,
+    /** What the token broker gave so far, as the audit log tells: `homelab-1 registration`. */
+    async granted(): Promise<readonly string[]> {
+      const { output } = await exec('runnerwatch', 'cat', '/var/lib/runnerwatch/audit/audit.jsonl');
+      const records = output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      return records.flatMap(({ event, labels }) =>
+        event.action === 'runner-token-granted' ? [`${labels.runner} ${labels.kind}`] : [],
+      );
+    },
+    /** On the daemon that the stack is on. */
+    docker: (...args: readonly string[]) => docker(...at, ...args),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
