@@ -27,6 +27,7 @@ export interface Service {
   readonly restart?: string;
   readonly secrets?: readonly { readonly source: string }[];
   readonly stop_grace_period?: string;
+  readonly storage_opt?: Readonly<Record<string, string>>;
 }
 export interface Network {
   readonly name: string;
@@ -41,7 +42,7 @@ export interface Project {
 }
 
 export const base = ['-f', 'compose/compose.yaml'];
-export const overlays = ['monitoring', 'dind', 'docker-socket', 'sudo', 'firewall', 'runner-token'];
+export const overlays = ['monitoring', 'dind', 'docker-socket', 'sudo', 'firewall', 'runner-token', 'storage-limit'];
 export const withOverlays = (...names: readonly string[]) => [
   ...base,
   ...names.flatMap((name) => ['-f', `compose/compose.${name}.yaml`]),

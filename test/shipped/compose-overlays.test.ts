@@ -100,6 +100,17 @@ describe.skipIf(needs('compose'))('the overlays', () => {
     }
   });
 
+  it('bound the own layer of every runner, and of nobody else', async () => {
+    const sizes = async (...env: string[]) => {
+      const { services } = await resolve(withOverlays(...overlays), 'COMPOSE_PROFILES=runners-5', ...env);
+      return Object.entries(services).flatMap(([name, { storage_opt }]) =>
+        storage_opt ? [[name, storage_opt.size]] : [],
+      );
+    };
+    expect(await sizes()).toEqual(fiveRunners.map((name) => [name, '20g']));
+    expect(await sizes('RUNNER_STORAGE_SIZE=8g')).toEqual(fiveRunners.map((name) => [name, '8g']));
+  });
+
   it('take the way out from Docker where the firewall has it', async () => {
     const options = async (...names: string[]) =>
       (await resolve(withOverlays(...names))).networks['github-runner-network']?.driver_opts;
