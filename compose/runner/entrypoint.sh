@@ -7,7 +7,7 @@
 #
 # A restart keeps the registration, unless GitHub had forgotten it; a container made anew registers anew and takes over
 # the registration of its name, unless GitHub sees that one online. On TERM a running job may end first, for as long as
-# RUNNER_DRAIN_TIMEOUT says.
+# RUNNER_DRAIN_TIMEOUT says. A start makes room where room is short, before a job could run: see space.sh.
 #
 # With the token broker nothing that is worth stealing is ever in this container while a job runs. Runnerwatch gives once
 # for each start, and only in its first five minutes: so no job may start before that one time is used up, or over.
@@ -22,6 +22,7 @@
 #   GITHUB_API_URL, GITHUB_SERVER_URL GitHub itself, or an Enterprise Server
 #   HTTPS_PROXY, HTTP_PROXY, NO_PROXY the way out, for the runner and its jobs; in small letters as well
 #   RUNNER_WORK_DIR                   the jobs' directory (_work)
+#   RUNNER_MIN_FREE_BYTES             with less of it free a start makes room (1073741824)
 #   RUNNER_EPHEMERAL                  true: one job, then end
 #   RUNNER_JIT                        true: the same, by a just-in-time configuration of the broker
 #   RUNNER_DISABLE_UPDATE             true: the runner never updates itself; false: it may, also where every start registers
@@ -48,6 +49,8 @@ jit_config=
 source "$here/processes.sh"
 # shellcheck source-path=SCRIPTDIR source=session.sh
 source "$here/session.sh"
+# shellcheck source-path=SCRIPTDIR source=space.sh
+source "$here/space.sh"
 # shellcheck source-path=SCRIPTDIR source=registration.sh
 source "$here/registration.sh"
 
@@ -200,14 +203,18 @@ tell_token() {
 begin_anew() {
   # GitHub had forgotten the registration: with it, run.sh would only end again.
   if [[ -f $state/reason && $(head -c 32 "$state/reason") == registration-gone ]]; then forget; fi
-  mkdir -p "$state" && rm -rf "$state"/{ended,reason,egress,listener-seen,github-token} &&
-    touch "$state/listener-seen" && note not-registered
+  mkdir -p "$state" && rm -rf "$state"/{ended,reason,egress,listener-seen,github-token,made-room} || return 1
+  # On a full disk nothing could be written. Beside this script, which has to hear signals meanwhile.
+  make_room &
+  nap_pid=$!
+  wait "$nap_pid"
+  touch "$state/listener-seen" && note not-registered
 }
 
 main() {
   scope >/dev/null || die 'set one of GITHUB_REPOSITORY (owner/name) and GITHUB_ORG'
-  begin_anew || die "cannot write to $state"
   trap on_signal TERM INT
+  begin_anew || die "cannot write to $state"
   tell_token
   hand_on
   join

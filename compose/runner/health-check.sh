@@ -16,7 +16,8 @@
 #                        has to be made anew), registration-gone, session-conflict, version-deprecated, killed or ended; only
 #                        where entrypoint.sh knows
 #   github_token         1 where a token that registers runners is in the container, for every job to read
-#   disk_free_bytes, disk_free_inodes   of the jobs' directory
+#   disk_free_bytes, disk_free_inodes   of the jobs' directory; of that of the logs, _diag, where that one is full
+#   made_room_bytes      what this start had to free, because room was short
 #   egress               1 where GitHub's API answered, 0 where nothing came back; asked every RUNNER_EGRESS_INTERVAL
 #                        seconds (300), 0 never asks
 #   clock_skew_seconds   how far this machine's clock is ahead of GitHub's
@@ -27,23 +28,25 @@ home=${RUNNER_HOME:-/home/runner}
 state=${RUNNER_STATE_DIR:-$home/.runnerwatch}
 grace=${RUNNER_LISTENER_GRACE:-60}
 api=${GITHUB_API_URL:-https://api.github.com}
-# Below these a job fails for want of space; GitHub refuses a clock that is off by more.
-min_bytes=${RUNNER_MIN_FREE_BYTES:-1073741824} min_inodes=10000 max_skew=60
+# GitHub refuses a clock that is off by more.
+max_skew=60
 
 # shellcheck source-path=SCRIPTDIR source=processes.sh
 source "$here/processes.sh"
 # shellcheck source-path=SCRIPTDIR source=session.sh
 source "$here/session.sh"
+# shellcheck source-path=SCRIPTDIR source=space.sh
+source "$here/space.sh"
 
 as_fact() { if "$@"; then echo 1; else echo 0; fi; }
 
-# Sets bytes and inodes, empty where nobody knows.
+# Sets bytes and inodes.
 disk() {
-  local blocks size work=${RUNNER_WORK_DIR:-_work}
-  [[ $work == /* ]] || work=$home/$work
+  local work
+  if [[ -d $home/_diag ]] && logs_are_short; then return 0; fi
+  work=$(work_directory)
   [[ -d $work ]] || work=$home
-  bytes='' inodes=''
-  read -r blocks size inodes < <(stat --file-system --format '%a %S %d' "$work") && bytes=$((blocks * size))
+  measure "$work"
 }
 
 # Asks GitHub what costs nothing of its limits, and keeps the answer: facts, and when they were true.
@@ -106,6 +109,7 @@ fact reason "$reason"
 [[ ! -e $state/github-token ]] || fact github_token 1
 fact disk_free_bytes "$bytes"
 fact disk_free_inodes "$inodes"
+[[ ! -f $state/made-room ]] || fact made_room_bytes "$(head -c 16 "$state/made-room")"
 fact egress "$egress"
 fact clock_skew_seconds "$skew"
 echo "$facts"

@@ -38,12 +38,17 @@ export const factMetrics = {
   ),
   runnerDiskFree: gauge(
     'runnerwatch_runner_disk_free_bytes',
-    "Free space where the runner's jobs work, as the runner itself sees it.",
+    "Free space where the runner's jobs work, or where its logs are if these are full, as the runner itself sees it.",
     ofRunner,
   ),
   runnerInodesFree: gauge(
     'runnerwatch_runner_disk_free_inodes',
-    "Free inodes where the runner's jobs work, as the runner itself sees them.",
+    "Free inodes where the runner's jobs work, or where its logs are if these are full, as the runner itself sees them.",
+    ofRunner,
+  ),
+  runnerMadeRoom: gauge(
+    'runnerwatch_runner_made_room_bytes',
+    "What the runner's last start had to free because room was short; absent where it freed nothing.",
     ofRunner,
   ),
   runnerClockSkew: gauge(
@@ -58,6 +63,7 @@ const numbers = {
   session_age_seconds: factMetrics.runnerSessionAge,
   disk_free_bytes: factMetrics.runnerDiskFree,
   disk_free_inodes: factMetrics.runnerInodesFree,
+  made_room_bytes: factMetrics.runnerMadeRoom,
   clock_skew_seconds: factMetrics.runnerClockSkew,
 } as const;
 

@@ -193,6 +193,11 @@ export interface ContainerEvent {
 /** Whose value is the runner that lives in the container. */
 export const runnerLabel = 'runnerwatch.runner';
 
+/** What Docker is asked to remove: all of it unused, and made at least so many hours ago. */
+export type Prune =
+  | { readonly what: 'job-containers'; readonly runner: string; readonly hours: number }
+  | { readonly what: 'images' | 'build-cache'; readonly hours: number };
+
 const askedToEnd: ReadonlySet<number> = new Set([0, 130, 143]);
 
 /** Exit codes of a container that ended because somebody said so: 0, and 128 + INT or TERM. */

@@ -19,6 +19,7 @@ const factNumbers = [
   'session_age_seconds',
   'disk_free_bytes',
   'disk_free_inodes',
+  'made_room_bytes',
   'clock_skew_seconds',
 ] as const;
 type NumberFact = (typeof factNumbers)[number];

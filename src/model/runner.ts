@@ -182,6 +182,9 @@ export interface RunnerEvidence {
   readonly quietSince: number | undefined;
 }
 
+/** What a starved runner has too little of. */
+export type Shortage = 'disk' | 'inodes' | 'memory';
+
 /** Who told a piece of evidence. */
 export type EvidenceSource = 'docker' | 'health-check' | 'host' | 'path' | 'github' | 'runnerwatch';
 

@@ -23,6 +23,7 @@ export async function carryOut(
   const target = {
     ...{ runner, graceMs, patienceMs, container: findings.container },
     registrations: registrationsOf(findings.github),
+    cleanUp: settings.clean_up,
     recheck: () => recheck(ports, { runner, verdict, config }, signal),
   };
   try {

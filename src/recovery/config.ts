@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration, Regexp, Secret } from '../lib/schema.ts';
+import { CleanUp } from './clean-up-config.ts';
 import { Ladders, page } from './ladder-config.ts';
 
 const Budget = z.strictObject({
@@ -61,6 +62,7 @@ export const RecoveryConfig = z
     budget: Budget.prefault({}).describe('How often runners may be touched.'),
     backoff: Backoff.prefault({}).describe('How long to wait between two actions on one runner.'),
     breaker: Breaker.prefault({}).describe('When to stop trying.'),
+    clean_up: CleanUp.prefault({}).describe("What the step clean-up removes at the host's Docker."),
     ghosts: Ghosts.prefault({}).describe('Which registrations without a container may be taken out of GitHub.'),
   })
   .refine(({ allow_stuck_busy, ladders }) => allow_stuck_busy || ladders['stuck-busy'].every((step) => step === page), {

@@ -5,8 +5,8 @@ import { findingsOf } from './ask.ts';
 import { allowance } from './budget.ts';
 import type { RecoveryConfig } from './config.ts';
 import type { Findings } from './findings.ts';
-import { beginLadder, resumeLadder, rungOf, withPage } from './ladder.ts';
-import { ladderOf, page } from './ladder-config.ts';
+import { beginLadder, resumeLadder, rungOf, withPage, withStep } from './ladder.ts';
+import { ladderOf, page, type Step } from './ladder-config.ts';
 import type { RecoveryRequest } from './payload.ts';
 import type { RecoveryPorts } from './ports.ts';
 import { type Intent, objection } from './precondition.ts';
@@ -32,14 +32,21 @@ interface Parts {
 export function createDecider({ config, ports, signal, followClock, acting, begin }: Parts) {
   const { clock, ladders } = ports;
 
-  async function attempt(asked: Case, action: Action): Promise<Ruling> {
+  async function attempt(asked: Case, action: Action): Promise<Ruling | Unfit> {
+    const unfit = action.unfit?.(asked.judged, undefined);
+    if (unfit !== undefined) return { unfit };
     const over = refused(ports, asked, action, acting());
     if (over) return over;
     const findings = await findingsOf(ports, asked.request.runner, signal).catch(reasonOf);
     if (typeof findings === 'string') return { outcome: 'unknown', reason: findings };
     const objected = objectionTo(ports, asked, action, findings);
     if (objected) return objected;
-    // From here on nothing waits: what is true now is true when the step is on disk.
+    const found = action.unfit?.(asked.judged, findings);
+    return found === undefined ? beginUnlessLate(asked, action, findings) : { unfit: found };
+  }
+
+  /** From here on nothing waits: what is true now is true when the step is on disk. */
+  function beginUnlessLate(asked: Case, action: Action, findings: Findings): Ruling {
     followClock();
     const late = heldBack(config(), ports, asked.request.runner) ?? changed(ports, asked);
     const refusal = late ?? refused(ports, asked, action, acting());
@@ -62,13 +69,33 @@ export function createDecider({ config, ports, signal, followClock, acting, begi
     const known = ladders.get(runner);
     const now = clock.now();
     const state = known ? resumeLadder(known, settings, now) : beginLadder(runner, judged, now);
-    const rung = rungOf(state, { steps, verdict: judged.verdict }, settings);
-    if (rung.kind !== 'step') return { action: 'none', ...rung.ruling };
-    const asked: Case = { request, settings, judged, state };
-    const ruling = rung.step === page ? askPerson(ports, asked) : await attempt(asked, actions[rung.step]);
-    if (!known && begins.has(ruling.outcome)) noteDetection(ports, asked);
-    return { action: rung.step, ...ruling };
+    const { stepped, asked } = await climb({ request, settings, judged, state }, steps);
+    if (!known && begins.has(stepped.outcome)) noteDetection(ports, asked);
+    return stepped;
   };
+
+  /** The next step; one that can do nothing for this runner is noted, and makes way for the one after it. */
+  async function climb(asked: Case, steps: readonly Step[]): Promise<{ stepped: Stepped; asked: Case }> {
+    const { request, settings, judged, state } = asked;
+    const rung = rungOf(state, { steps, verdict: judged.verdict }, settings);
+    if (rung.kind !== 'step') return { asked, stepped: { action: 'none', ...rung.ruling } };
+    const { step } = rung;
+    const ruling = step === page ? askPerson(ports, asked) : await attempt(asked, actions[step]);
+    if (!('unfit' in ruling)) return { asked, stepped: { action: step, ...ruling } };
+    ports.log.info({ runner: request.runner, action: step, reason: ruling.unfit }, 'recovery step skipped');
+    return climb({ ...asked, state: withSkipped(ports, asked, step, ruling.unfit) }, steps);
+  }
+}
+
+interface Unfit {
+  readonly unfit: string;
+}
+
+function withSkipped({ clock, ladders }: RecoveryPorts, { judged, state }: Case, action: string, reason: string) {
+  const step = { verdict: judged.verdict, action, at: clock.now(), outcome: 'skipped', reason } as const;
+  const skipped = withStep(state, step);
+  ladders.put(skipped);
+  return skipped;
 }
 
 /** Outcomes that say that a fault was seen; the others say that there was none, or that nobody knows. */

@@ -9,7 +9,6 @@ const stepNames = [...(Object.keys(actions) as ActionName[]), page] as const;
 
 /** Steps that were thought of, and why they are not there. */
 const leftOut: Readonly<Record<string, string>> = {
-  'clean-up': "it would need commands in the container or prunes, which the Docker socket's proxy does not allow",
   cordon: "GitHub's labels are not changed yet",
   drain: "GitHub's labels are not changed yet",
 };
@@ -35,7 +34,7 @@ const usual = {
   crashed: ['start', 'reregister', page],
   'crash-looping': [page],
   outdated: [page],
-  starved: [page],
+  starved: ['clean-up', page],
   'stuck-busy': [page],
   ghost: ['remove-ghost', page],
 } as const satisfies Readonly<Record<string, readonly Step[]>>;

@@ -56,7 +56,7 @@ export function withOutcome(state: LadderState, outcome: TriedStep['outcome'], r
  * ladder that had nothing to try is no failure.
  */
 export function withPage(state: LadderState, verdict: string, { breaker }: RecoveryConfig, now: number): LadderState {
-  const failures = state.failures + Number(state.steps.length > 0);
+  const failures = state.failures + Number(state.steps.some(({ outcome }) => outcome !== 'skipped'));
   return {
     ...state,
     failures,

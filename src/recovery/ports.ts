@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Audit } from '../model/audit.ts';
-import type { ContainerDetails } from '../model/container.ts';
+import type { ContainerDetails, Prune } from '../model/container.ts';
+import type { Shortage } from '../model/runner.ts';
 import type { RecoveryStore } from '../state/recoveries.ts';
 import type { LadderStore } from '../state/recovery-ladders.ts';
 import type { GithubLook, Registration } from './findings.ts';
@@ -14,6 +15,8 @@ export interface JudgedRunner {
   readonly since?: number | undefined;
   /** The evidence that decided. */
   readonly facts?: readonly object[] | undefined;
+  /** What a starved one is short of. */
+  readonly short?: Shortage | undefined;
 }
 
 /** What is counted and timed. Durations are ms. */
@@ -41,6 +44,8 @@ export interface RecoveryPorts {
     top(name: string, signal: AbortSignal): Promise<readonly string[]>;
     start(name: string, signal: AbortSignal): Promise<void>;
     restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+    /** The bytes that it freed. */
+    prune(prune: Prune, signal: AbortSignal): Promise<number>;
   };
   readonly github: {
     look(runner: string, signal: AbortSignal): Promise<GithubLook>;

@@ -1,4 +1,5 @@
-import type { RunnerEvidence } from '../model/runner.ts';
+import type { RunnerEvidence, Shortage } from '../model/runner.ts';
+import type { VerdictConfig } from './verdict-config.ts';
 import { endedBadly } from './verdict-job.ts';
 import { type Circumstances, failsCheck, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
 
@@ -51,12 +52,11 @@ export const runnerRules: readonly VerdictRule[] = [
     uses: ['diskFreeBytes', 'diskFreeInodes', 'hostMemoryBytes'],
     holds: (evidence, { config }) => {
       if (!isRunning(evidence)) return undefined;
-      const { diskFreeBytes, diskFreeInodes, hostMemoryBytes } = evidence;
-      if (isBelow(diskFreeBytes, config.min_free_disk)) return `its jobs have ${mebibytes(diskFreeBytes)} of disk left`;
-      if (isBelow(diskFreeInodes, config.min_free_inodes)) return `its jobs have ${diskFreeInodes} inodes left`;
-      if (isBelow(hostMemoryBytes, config.min_free_memory))
-        return `its host has ${mebibytes(hostMemoryBytes)} of memory left`;
-      return undefined;
+      const { diskFreeBytes = 0, diskFreeInodes = 0, hostMemoryBytes = 0 } = evidence;
+      const short = shortOf(evidence, config);
+      if (short === 'disk') return `its jobs have ${mebibytes(diskFreeBytes)} of disk left`;
+      if (short === 'inodes') return `its jobs have ${diskFreeInodes} inodes left`;
+      return short && `its host has ${mebibytes(hostMemoryBytes)} of memory left`;
     },
   },
   {
@@ -136,7 +136,19 @@ function whyUnregistered(
   return undefined;
 }
 
-function isBelow(value: number | undefined, least: number): value is number {
+type Room = Pick<RunnerEvidence, 'diskFreeBytes' | 'diskFreeInodes' | 'hostMemoryBytes'>;
+
+/** What it has too little of; the first of several. */
+export function shortOf(
+  { diskFreeBytes, diskFreeInodes, hostMemoryBytes }: Room,
+  config: VerdictConfig,
+): Shortage | undefined {
+  if (isBelow(diskFreeBytes, config.min_free_disk)) return 'disk';
+  if (isBelow(diskFreeInodes, config.min_free_inodes)) return 'inodes';
+  return isBelow(hostMemoryBytes, config.min_free_memory) ? 'memory' : undefined;
+}
+
+function isBelow(value: number | undefined, least: number): boolean {
   return value !== undefined && value < least;
 }
 

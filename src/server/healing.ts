@@ -9,7 +9,8 @@ import type { GithubLook, Registration } from '../recovery/findings.ts';
 import { createHealer, type Healer } from '../recovery/healer.ts';
 import { pause, release } from '../recovery/hold.ts';
 import { whyOf } from '../recovery/ladder-why.ts';
-import type { RecoveryPorts } from '../recovery/ports.ts';
+import type { JudgedRunner, RecoveryPorts } from '../recovery/ports.ts';
+import { shortOf } from '../recovery/verdict-fault.ts';
 import { createRecoveryMeter, type HealingState } from '../samples/recovery-meter.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createRecoveryStore, type RecoveryStore } from '../state/recoveries.ts';
@@ -77,10 +78,7 @@ function createRecoveryPorts(
   return {
     ...{ clock, log, audit, ...stores },
     meter: { ...meter, count: self.countRecovery },
-    verdictOf: (runner) =>
-      current()
-        .picture.runners()
-        .find(({ evidence }) => evidence.runner === runner),
+    verdictOf: (runner) => judgedOf(current(), runner),
     docker: dockerPorts(() => current().sources.docker),
     github: {
       look: (runner, signal) => look(current().sources, runner, signal),
@@ -89,6 +87,11 @@ function createRecoveryPorts(
     isOurs: (runner) => grants.grantsSince(runner, 0).length > 0,
     switchedOff: () => (isOff() ? `there is a file ${join(current().config.data_dir, offFile)}` : undefined),
   };
+}
+
+function judgedOf({ picture, config }: Runtime, runner: string): JudgedRunner | undefined {
+  const state = picture.runners().find(({ evidence }) => evidence.runner === runner);
+  return state && { ...state, short: shortOf(state.evidence, config.verdict) };
 }
 
 function healingState(ladders: LadderStore, isOn: boolean, now: number): HealingState {
@@ -113,6 +116,7 @@ function dockerPorts(docker: () => DockerSource): RecoveryPorts['docker'] {
     },
     start: (name, signal) => docker().start(name, signal),
     restart: (name, graceSeconds, signal) => docker().restart(name, graceSeconds, signal),
+    prune: (prune, signal) => docker().prune(prune, signal),
   };
 }
 

@@ -5,7 +5,8 @@ export interface TriedStep {
   readonly verdict: string;
   readonly action: string;
   readonly at: number;
-  readonly outcome: 'started' | 'succeeded' | 'failed' | 'interrupted';
+  /** `skipped`: it could do nothing for this runner. */
+  readonly outcome: 'started' | 'succeeded' | 'failed' | 'interrupted' | 'skipped';
   readonly reason: string;
 }
 

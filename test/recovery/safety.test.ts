@@ -21,6 +21,7 @@ describe('the safety of recovery', () => {
       'restart',
       'start',
       'remove',
+      'prune',
       'started',
       'busy',
       'budget',

@@ -111,7 +111,10 @@ const held = [
   ['RunnerHostRebooted', 'RunnerCrashLooping runner=a', false],
   ['RunnerCutOff runner=a', 'RunnerOffline recovery=restart runner=a', true],
   ['RunnerCutOff runner=a', 'RunnerOffline recovery=restart runner=b', false],
-  ['RunnerStarved runner=a', 'RunnerContainerUnhealthy recovery=restart runner=a', true],
+  // Which has a ladder of its own, and holds back neither that nor another.
+  ['RunnerStarved recovery=clean-up runner=a', 'RunnerStarved recovery=clean-up runner=a', false],
+  ['RunnerStarved recovery=clean-up runner=a', 'RunnerOffline recovery=restart runner=a', false],
+  ['RunnerCutOff runner=a', 'RunnerStarved recovery=clean-up runner=a', true],
   ['RunnerVersionRefused runner=a', 'RunnerCrashed recovery=restart runner=a', true],
   ['RunnerVersionRefused runner=a', 'RunnerJobsStop runner=a scope=o/a', true],
   ['RunnerProgramsChanged runner=a', 'RunnerUnregistered recovery=restart runner=a', true],
@@ -120,7 +123,8 @@ const held = [
   ['RunnerUnregistered runner=a', 'RunnerContainerUnhealthy recovery=restart runner=a', true],
   ['RunnerSessionConflict runner=a', 'RunnerUnregistered recovery=restart runner=a', false],
   ['PathBroken hop=wan', 'RunnerCutOff runner=a', true],
-  ['PathBroken hop=wan', 'RunnerStarved runner=a', false],
+  ['PathBroken hop=wan', 'RunnerStarved recovery=clean-up runner=a', true],
+  ['RunnerHostRebooted', 'RunnerStarved recovery=clean-up runner=a', true],
 ] as const;
 
 describe('while one alert fires', () => {

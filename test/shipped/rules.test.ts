@@ -123,7 +123,7 @@ describe.each(byName)('%s', (name, { expr, labels, annotations }) => {
 
   it('asks for healing only where it names a runner', () => {
     if (labels.recovery === undefined) return;
-    expect(labels.recovery).toMatch(/^(restart|remove)$/);
+    expect(labels.recovery).toMatch(/^(restart|remove|clean-up)$/);
     expect(metricsOf(expr).every((metric) => metric.startsWith('runnerwatch_runner_'))).toBe(true);
   });
 });

@@ -76,6 +76,16 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy before
     expect(await restarted()).toEqual(expect.arrayContaining(['die', 'start', 'restart']));
   });
 
+  it('lets it remove what jobs left, and only what is old', async () => {
+    const job = `${proxy.runner}-job`;
+    const label = `runnerwatch.job-of=${proxy.runner}`;
+    await docker('run', '--name', job, '--label', label, '--network', 'none', 'busybox:stable', 'true');
+    expect(await source.prune({ what: 'job-containers', runner: proxy.runner, hours: 1 }, signal)).toBe(0);
+    expect(await found(job)).toMatchObject({ state: 'exited' });
+    await docker('rm', job);
+    await expect(source.prune({ what: 'images', hours: 1 }, signal)).rejects.toThrow('with 403');
+  });
+
   it('leaves no restart half done where the one who asked goes', async () => {
     const stop = new AbortController();
     const restarted = await follow((action) => action === 'kill' && stop.abort());

@@ -34,9 +34,18 @@ const values: Readonly<Record<string, string>> = {
   filters,
 };
 
+/** What it has Docker remove. */
+const until = '%22until%22%3A%5B%2224h%22%5D%7D';
+const prunes: Readonly<Record<string, string>> = {
+  '/containers/prune': `%7B%22label%22%3A%5B%22runnerwatch.job-of%3Dhomelab-1%22%5D%2C${until}`,
+  '/images/prune': `%7B%22dangling%22%3A%5B%22true%22%5D%2C${until}`,
+  '/build/prune': `%7B${until}`,
+};
+
 /** No parameter, each alone, and all of them. */
-function queries(parameters: readonly string[]): readonly string[] {
-  const pairs = parameters.map((name) => `${name}=${values[name] ?? '1'}`);
+function queries(path: string, parameters: readonly string[]): readonly string[] {
+  const given = (name: string): string => (name === 'filters' ? prunes[path] : undefined) ?? values[name] ?? '1';
+  const pairs = parameters.map((name) => `${name}=${given(name)}`);
   return [...new Set(['', ...pairs, pairs.join('&')])].map((query) => (query === '' ? '' : `?${query}`));
 }
 
@@ -44,7 +53,7 @@ function callsOf({ method, path, parameters }: Operation, names: readonly string
   const paths = path.includes('{') ? names.map((name) => path.replace(/\{\w+\}/, name)) : [path];
   const versions = ['', '/v1.51'];
   return versions.flatMap((version) =>
-    paths.flatMap((filled) => queries(parameters).map((query) => `${method} ${version}${filled}${query}`)),
+    paths.flatMap((filled) => queries(path, parameters).map((query) => `${method} ${version}${filled}${query}`)),
   );
 }
 
@@ -87,6 +96,7 @@ describe.skipIf(needs('docker') || needs('compose'))(
         `POST /containers/${runner}/stop?t=10`,
         `POST /containers/${runner}/restart`,
         `POST /containers/${runner}/restart?t=10`,
+        `POST /containers/prune?filters=${prunes['/containers/prune']}`,
         'GET /info',
         'GET /version',
         'GET /_ping',

@@ -23,6 +23,7 @@ const allowed = [
   'POST /containers/RUNNER/stop?t=0',
   'POST /containers/RUNNER/restart',
   'POST /containers/RUNNER/restart?t=9999',
+  'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Dhomelab-1%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
 ];
 
 const forbidden = [
@@ -47,6 +48,19 @@ const forbidden = [
   'DELETE /containers/RUNNER',
   'PUT /containers/RUNNER/archive?path=/',
   'POST /system/prune',
+  // What others made, or all of it, or what is in use perhaps.
+  'POST /volumes/prune',
+  'POST /networks/prune',
+  'POST /containers/prune',
+  'POST /containers/prune?filters=%7B%22until%22%3A%5B%2224h%22%5D%7D',
+  'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Dhomelab-1%22%5D%7D',
+  'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
+  'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Da%22%5D%2C%22until%22%3A%5B%220h%22%5D%7D',
+  'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Da%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D&filters=%7B%7D',
+  'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Da%22%2C%22x%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
+  // Only where DOCKER_PRUNE says so.
+  'POST /images/prune?filters=%7B%22dangling%22%3A%5B%22true%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
+  'POST /build/prune?filters=%7B%22until%22%3A%5B%2224h%22%5D%7D',
   'POST /grpc',
   // What tells more than Runnerwatch needs.
   'GET /containers/RUNNER/logs?stdout=1',
@@ -170,7 +184,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
     const docker = createDockerSource({ host: proxy.url, clock: systemClock, log: silentLog });
     const calls = Object.keys(docker).filter((name) => !['host', 'available', 'close', 'watch'].includes(name));
     // A new one is to be tried here, too.
-    expect(calls).toHaveLength(12);
+    expect(calls).toHaveLength(13);
     const stop = new AbortController();
     const watching = docker.watch(
       () => undefined,
@@ -192,6 +206,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
         docker.top(proxy.runner, signal),
         docker.start(proxy.runner, signal),
         docker.restart(proxy.runner, 90, signal),
+        docker.prune({ what: 'job-containers', runner: 'homelab-1', hours: 24 }, signal),
         docker.ping(signal),
         docker.version(signal),
         docker.hostInfo(signal),
@@ -211,6 +226,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
       'GET /info',
       'GET /system/df',
       'GET /version',
+      'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Dhomelab-1%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
       `POST /containers/${proxy.runner}/restart?t=90`,
       `POST /containers/${proxy.runner}/start`,
     ]);
@@ -306,6 +322,28 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
     await expect(docker('exec', proxy.container, 'touch', '/x')).rejects.toThrow('Read-only file system');
   });
+});
+
+describe.skipIf(needs('docker') || needs('compose'))('DOCKER_PRUNE', () => {
+  const { signal } = new AbortController();
+
+  it('says what Docker may be asked to remove, and never in other words', async () => {
+    await using engine = await startFakeEngine();
+    await using proxy = await startSocketProxy(engine.socket, 'DOCKER_PRUNE=images|build|volumes');
+    const docker = createDockerSource({ host: proxy.url, clock: systemClock, log: silentLog });
+    engine.takeAsked();
+    expect(await docker.prune({ what: 'images', hours: 24 }, signal)).toBe(0);
+    expect(await docker.prune({ what: 'build-cache', hours: 9999 }, signal)).toBe(0);
+    const jobs = { what: 'job-containers', runner: 'a', hours: 1 } as const;
+    await expect(docker.prune(jobs, signal)).rejects.toThrow('with 403');
+    docker.close();
+    const others = ['images/prune', 'build/prune?all=true', 'volumes/prune', 'images/prune?filters=%7B%7D'];
+    expect(await Promise.all(others.map((path) => proxy.ask(`POST /${path}`)))).toEqual([403, 403, 403, 403]);
+    expect(engine.takeAsked()).toEqual([
+      'POST /images/prune?filters=%7B%22dangling%22%3A%5B%22true%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
+      'POST /build/prune?filters=%7B%22until%22%3A%5B%229999h%22%5D%7D',
+    ]);
+  }, 120_000);
 });
 
 describe.skipIf(needs('docker') || needs('compose'))('RUNNER_CONTAINER_PATTERN', () => {

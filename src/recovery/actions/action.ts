@@ -1,6 +1,7 @@
 import type { ContainerDetails } from '../../model/container.ts';
-import type { Objection, Registration } from '../findings.ts';
-import type { RecoveryPorts } from '../ports.ts';
+import type { CleanUp } from '../clean-up-config.ts';
+import type { Findings, Objection, Registration } from '../findings.ts';
+import type { JudgedRunner, RecoveryPorts } from '../ports.ts';
 
 /** What an action is told of the runner that it is to heal: asked a moment ago. */
 export interface ActionTarget {
@@ -8,6 +9,7 @@ export interface ActionTarget {
   /** Undefined where the runner has none here. */
   readonly container: Pick<ContainerDetails, 'id' | 'name'> | undefined;
   readonly registrations: readonly Registration[];
+  readonly cleanUp: CleanUp;
   /** How long the container may take to stop. */
   readonly graceMs: number;
   /** How long to wait for what the action itself has to see. */
@@ -25,6 +27,11 @@ export interface Action {
   readonly touches: boolean;
   /** Whether it needs a container, or a runner that has none. */
   readonly needs: 'container' | 'no-container';
+  /**
+   * Why it can do nothing for this runner, so that the next step is taken in its place. Asked before anybody else is, and
+   * again with what was found.
+   */
+  unfit?(judged: JudgedRunner, findings: Findings | undefined): string | undefined;
   act(ports: RecoveryPorts, target: ActionTarget, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { cleanUp } from './clean-up.ts';
 import { removeGhost } from './remove-ghost.ts';
 import { reregister } from './reregister.ts';
 import { restart } from './restart.ts';
@@ -11,6 +12,7 @@ export const actions = {
   start,
   restart,
   reregister,
+  'clean-up': cleanUp,
   'remove-ghost': removeGhost,
 } as const satisfies Readonly<Record<string, Action>>;
 export type ActionName = keyof typeof actions;

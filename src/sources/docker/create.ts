@@ -6,6 +6,7 @@ import { connectDocker, type DockerConnection } from './connection.ts';
 import { DiskUsage, SizedContainers } from './disk-use.ts';
 import type { DockerSource } from './docker-source.ts';
 import { ContainerChanges, ContainerInspect, ContainerList, ContainerTop, Info, Version } from './parse.ts';
+import { pruneBy } from './prune.ts';
 import { StatsAnswer } from './stats.ts';
 import { watchEvents } from './watch.ts';
 
@@ -38,6 +39,7 @@ export function createDockerSource({
     top: (name, signal) => processesOf(connection, name, signal),
     start: (name, signal) => start(connection, name, signal),
     restart: (name, graceSeconds, signal) => restart(connection, name, graceSeconds, signal),
+    prune: (prune, signal) => pruneBy(connection, prune, signal),
     ping: async (signal) => {
       const path = '/_ping';
       const answer = await connection.call({ path, timeoutMs: readTimeoutMs, signal });

@@ -11,16 +11,7 @@ export const config = RecoveryConfig.parse({
 });
 
 /** Verdicts at which nothing may be touched, whoever asks. */
-export const untouchable = new Set([
-  'healthy',
-  'busy',
-  'starting',
-  'stopped',
-  'cut-off',
-  'unknown',
-  'stuck-busy',
-  'starved',
-]);
+export const untouchable = new Set(['healthy', 'busy', 'starting', 'stopped', 'cut-off', 'unknown', 'stuck-busy']);
 
 export interface Done {
   readonly what: string;
@@ -57,12 +48,13 @@ export function harmOf({
   return rules.filter(([isTrue]) => isTrue).map(([, why]) => `${what} of ${runner}, though ${why}`);
 }
 
-/** In any window of an hour of real time, whatever the wall clock was set to. A re-registration is one action. */
+/** In any window of an hour of real time, whatever the wall clock was set to. A re-registration and a clean-up are one action. */
 export function overBudget(acts: readonly Done[]): readonly string[] {
   const { attempts, total, window } = config.budget;
   const counted = acts.filter(({ what, runner, at }, index) => {
     const before = acts.slice(0, index).findLast((other) => other.runner === runner);
-    return !(what === 'restart' && before && before.what === 'remove' && at - before.at < 120_000);
+    const isPartOf = before?.what === 'remove' || before?.what === 'prune';
+    return !(what === 'restart' && before && isPartOf && at - before.at < 120_000);
   });
   return counted.flatMap(({ runner, at }) => {
     const within = counted.filter((other) => other.at <= at && other.at > at - window);

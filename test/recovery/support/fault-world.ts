@@ -93,8 +93,8 @@ function createFaultWorld(fault: Fault | undefined) {
   function act(what: string, runner: Name): void {
     acts.push({ what, runner, at: ticking.now() });
     harm.push(...harmOf({ what, runner, truth: of(runner), githubAnswers, paused }));
-    // A registration that is taken out makes nobody well.
-    if (!of(runner).helps || what === 'remove') return;
+    // A registration that is taken out makes nobody well, nor does what Docker removed.
+    if (!of(runner).helps || what === 'remove' || what === 'prune') return;
     endedWell.add(runner);
     Object.assign(of(runner), { verdict: 'healthy', container: 'running', listed: true });
   }
@@ -139,6 +139,11 @@ function createFaultWorld(fault: Fault | undefined) {
         }),
         start: guard((box) => act('start', nameOf(box))),
         restart: guard((box) => act('restart', nameOf(box))),
+        prune: guard((prune) => {
+          if (prune.what === 'job-containers') act('prune', prune.runner as Name);
+          else harm.push(`${prune.what} may belong to others`);
+          return 0;
+        }),
       },
       github: {
         look: guard(look),

@@ -13,7 +13,7 @@ import { container, registration } from '../../support/recovery.ts';
 
 /** What was done to the world outside. */
 export interface Act {
-  readonly what: 'start' | 'restart' | 'remove';
+  readonly what: 'start' | 'restart' | 'remove' | 'prune';
   readonly runner: string;
   readonly at: number;
 }
@@ -89,6 +89,10 @@ export function createWorld(config: object = {}): World {
       top: async () => state.processes,
       start: async (name) => act('start', name),
       restart: async (name) => act('restart', name),
+      prune: async ({ what }) => {
+        act('prune', what);
+        return 0;
+      },
     },
     github: {
       look: async (): Promise<GithubLook> => {
