@@ -21,6 +21,7 @@
 #   egress               1 where GitHub's API answered, 0 where nothing came back; asked every RUNNER_EGRESS_INTERVAL
 #                        seconds (300), 0 never asks
 #   clock_skew_seconds   how far this machine's clock is ahead of GitHub's
+#   agent_id             GitHub's id of the registration in this container: the same name may be registered by others
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -72,6 +73,15 @@ egress() {
   [[ $skew =~ ^-?[0-9]{1,9}$ ]] || skew=''
 }
 
+# The file begins with a byte-order mark, and a job may have written anything into it: digits, and not many of them.
+agent_id() {
+  local file=$home/.runner
+  [[ -f $file ]] || file=$home/.runner_migrated
+  [[ -f $file ]] || return 0
+  head -c 65536 "$file" | tr -d '\0' | grep -aoE '"agentId"[[:space:]]*:[[:space:]]*[0-9]{1,15}([[:space:],}]|$)' | head -n 1 |
+    grep -oE '[0-9]+'
+}
+
 missing_for() { echo $(($(date +%s) - $(stat --format %Y "$state/listener-seen" 2>/dev/null || echo 0))); }
 
 works() {
@@ -112,5 +122,6 @@ fact disk_free_inodes "$inodes"
 [[ ! -f $state/made-room ]] || fact made_room_bytes "$(head -c 16 "$state/made-room")"
 fact egress "$egress"
 fact clock_skew_seconds "$skew"
+fact agent_id "$(agent_id)"
 echo "$facts"
 [[ $verdict != unhealthy ]]

@@ -56,6 +56,11 @@ export const factMetrics = {
     "How far the clock of the runner's machine is ahead of GitHub's.",
     ofRunner,
   ),
+  runnerAgentId: gauge(
+    'runnerwatch_runner_agent_id',
+    "GitHub's id of the registration that the runner's container holds.",
+    ofRunner,
+  ),
 } as const;
 
 const numbers = {
@@ -65,6 +70,7 @@ const numbers = {
   disk_free_inodes: factMetrics.runnerInodesFree,
   made_room_bytes: factMetrics.runnerMadeRoom,
   clock_skew_seconds: factMetrics.runnerClockSkew,
+  agent_id: factMetrics.runnerAgentId,
 } as const;
 
 type OfRunner = Readonly<Record<(typeof ofRunner)[number], string>>;

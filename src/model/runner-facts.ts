@@ -21,6 +21,7 @@ const factNumbers = [
   'disk_free_inodes',
   'made_room_bytes',
   'clock_skew_seconds',
+  'agent_id',
 ] as const;
 type NumberFact = (typeof factNumbers)[number];
 

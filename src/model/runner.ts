@@ -137,6 +137,8 @@ export interface RunnerEvidence {
   readonly clockSkewSeconds: number | undefined;
   readonly diskFreeBytes: number | undefined;
   readonly diskFreeInodes: number | undefined;
+  /** GitHub's id of the registration that its container holds. */
+  readonly agentId: number | undefined;
 
   /** Memory of the host that is available. */
   readonly hostMemoryBytes: number | undefined;
@@ -157,6 +159,13 @@ export interface RunnerEvidence {
   readonly ephemeral: boolean | undefined;
   /** Registrations under its name. */
   readonly registrations: number | undefined;
+  /** The id of the registration that GitHub says all this of; where the container's is not listed, another of its name. */
+  readonly githubId: number | undefined;
+  /**
+   * Whether GitHub's word is on the registration that its container holds; false where GitHub lists the name with others
+   * alone, and was asked again since. Undefined where only the name joins them.
+   */
+  readonly sameRegistration: boolean | undefined;
   /** What GitHub last said where `github` is unknown now. */
   readonly githubBefore: TellingStatus | undefined;
   /** When GitHub last said how it is. */

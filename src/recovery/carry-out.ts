@@ -2,7 +2,7 @@ import { withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/log.ts';
 import { findingsOf } from './ask.ts';
 import type { RecoveryConfig } from './config.ts';
-import { type Objection, registrationsOf } from './findings.ts';
+import { type Objection, ownRegistrations } from './findings.ts';
 import type { RecoveryPorts } from './ports.ts';
 import { objection } from './precondition.ts';
 import { heldBack } from './safety.ts';
@@ -22,7 +22,7 @@ export async function carryOut(
   const { verdict } = judged;
   const target = {
     ...{ runner, graceMs, patienceMs, container: findings.container },
-    registrations: registrationsOf(findings.github),
+    registrations: ownRegistrations(findings),
     cleanUp: settings.clean_up,
     recheck: () => recheck(ports, { runner, verdict, config }, signal),
   };

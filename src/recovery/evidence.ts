@@ -5,7 +5,7 @@ import { type GithubFacts, githubEvidence, githubReaders, type Scopes, scopesOf 
 import { remembersNothing } from './verdict-memory.ts';
 import type { Views } from './views.ts';
 
-/** Joins what the samples say of each runner, by its name, in the order of the names. */
+/** Joins what the samples say of each runner, in the order of the names: by its name, and GitHub's id where it is known. */
 export function evidenceFrom(samples: readonly Sample[], views: Views): readonly RunnerEvidence[] {
   const found = new Map<string, Facts>();
   const host: HostFacts = { byContainer: new Map() };
@@ -86,6 +86,7 @@ const readers: Readonly<Record<string, Reader>> = {
   runnerwatch_runner_down_reason: stateSet('downReason', 'reason'),
   runnerwatch_runner_disk_free_bytes: numberAs('diskFreeBytes'),
   runnerwatch_runner_disk_free_inodes: numberAs('diskFreeInodes'),
+  runnerwatch_runner_agent_id: numberAs('agentId'),
   runnerwatch_runner_clock_skew_seconds: numberAs('clockSkewSeconds'),
   github_runner_info: (facts, { ephemeral }) => ephemeral !== undefined && facts.set('ephemeral', ephemeral === 'true'),
   github_runner_registrations: numberAs('registrations'),
@@ -123,6 +124,8 @@ function toEvidence(runner: string, { own, github }: Facts, { host, scopes, view
   const container = get<string>('container');
   // Only who was told of all containers knows that there is none.
   const hosted = container !== undefined || (views.docker === 'answering' ? false : undefined);
+  // Of several containers nobody knows which registration is meant.
+  const agentId = get('containers') === 1 ? get<number>('agentId') : undefined;
   const { oomKilled, restarts, cpuSeconds } = host.byContainer.get(container ?? '') ?? {};
   return {
     runner,
@@ -148,12 +151,13 @@ function toEvidence(runner: string, { own, github }: Facts, { host, scopes, view
     clockSkewSeconds: get('clockSkewSeconds'),
     diskFreeBytes: get('diskFreeBytes'),
     diskFreeInodes: get('diskFreeInodes'),
+    agentId,
     // It is read only when somebody scrapes: without its age it may be from any time.
     hostMemoryBytes: views.hostAt === undefined ? undefined : host.memoryBytes,
     hostAt: views.hostAt,
     brokenAt: host.brokenAt,
     pathAt: views.pathAt,
-    ...githubEvidence(github, scopes),
+    ...githubEvidence(github, scopes, agentId),
     ephemeral: get('ephemeral'),
     registrations: get('registrations'),
     ...remembersNothing,

@@ -1,5 +1,6 @@
 import type { ContainerDetails } from '../model/container.ts';
 import type { GithubRunner, GithubScope } from '../model/runner.ts';
+import { factsOf } from '../model/runner-facts.ts';
 
 /** A runner as one scope lists it. */
 export interface Registration {
@@ -26,6 +27,20 @@ export type Objection =
   | { readonly outcome: 'busy' | 'unknown' | 'recovered' | 'stopped' | 'paused'; readonly reason: string }
   | undefined;
 
-export function registrationsOf(github: GithubLook): readonly Registration[] {
-  return github.asked ? github.registrations : [];
+/**
+ * Those of the name that are the container's own: by the id that its health check told in this run. Where it tells none,
+ * all of the name; where GitHub lists the name with other ids alone, none.
+ */
+export function ownRegistrations({
+  container,
+  github,
+}: Pick<Findings, 'container' | 'github'>): readonly Registration[] {
+  if (!github.asked) return [];
+  const id = container && agentIdOf(container);
+  return id === undefined ? github.registrations : github.registrations.filter(({ runner }) => runner.id === id);
+}
+
+/** Docker keeps what the last check of an earlier run said. */
+function agentIdOf({ state, health }: ContainerDetails): number | undefined {
+  return state.running ? factsOf(health?.lastOutput ?? '').numbers.get('agent_id') : undefined;
 }

@@ -3,6 +3,7 @@ import type { Sample } from '../model/sample.ts';
 
 /** What GitHub's families say of one runner name in one scope. Times are seconds since the epoch, as in the samples. */
 interface Registration {
+  id?: number;
   online?: boolean;
   busy?: boolean;
   saidAt?: number;
@@ -19,6 +20,7 @@ type Reader = (facts: GithubFacts, scope: string, value: number) => void;
 export const githubReaders: Readonly<Record<string, Reader>> = {
   // Named without a status: GitHub lists it, and does not say how it is.
   github_runner_info: reader(() => undefined),
+  github_runner_id: reader((registration, value) => (registration.id = value)),
   github_runner_online: reader((registration, value) => (registration.online = value === 1)),
   github_runner_busy: reader((registration, value) => (registration.busy = value === 1)),
   github_runner_status_timestamp_seconds: reader((registration, value) => (registration.saidAt = value)),
@@ -43,6 +45,8 @@ type GithubEvidence = Pick<
   | 'busy'
   | 'registered'
   | 'scopes'
+  | 'githubId'
+  | 'sameRegistration'
   | 'githubBefore'
   | 'githubAt'
   | 'offlineSince'
@@ -70,13 +74,34 @@ export function scopesOf(samples: readonly Sample[]): Scopes {
   };
 }
 
+/** By the id of the registration that its container holds (`agentId`), or where that is not known by the name alone. */
+export function githubEvidence(facts: GithubFacts, scopes: Scopes, agentId: number | undefined): GithubEvidence {
+  const registrations = [...facts.values()];
+  const own = agentId === undefined ? undefined : registrations.find(({ id }) => id === agentId);
+  if (own) return { ...evidenceOf(facts, [own], scopes), sameRegistration: true };
+  const areOthers = facts.size > 0 && registrations.every(({ id }) => id !== undefined);
+  if (agentId !== undefined && areOthers && scopes.areWhole) return evidenceOfOthers(facts);
+  const unseen = facts.size > 0 ? scopes.unread.filter((scope) => !facts.has(scope)).map((): Registration => ({})) : [];
+  return evidenceOf(facts, [...registrations, ...unseen], scopes);
+}
+
+/** How others of its name are says nothing of this one. That it is not listed must be told twice: see `recall`. */
+function evidenceOfOthers(facts: GithubFacts): GithubEvidence {
+  const said = [...facts.values()].map(({ saidAt }) => saidAt);
+  const [first] = facts.values();
+  return {
+    ...{ github: undefined, busy: undefined, registered: undefined, scopes: [...facts.keys()] },
+    ...{ githubId: first?.id, sameRegistration: false },
+    githubAt: said.includes(undefined) ? undefined : millis(Math.min(...said.map((at) => at ?? 0))),
+    ...{ githubBefore: undefined, offlineSince: undefined, outdated: undefined, updateDeadline: undefined },
+  };
+}
+
 /**
  * Of several registrations the one that is online is meant, and one that may be online before one that is offline; so
  * is one that an unread scope may have.
  */
-export function githubEvidence(facts: GithubFacts, { unread, areWhole }: Scopes): GithubEvidence {
-  const unseen = facts.size > 0 ? unread.filter((scope) => !facts.has(scope)).map((): Registration => ({})) : [];
-  const registrations = [...facts.values(), ...unseen];
+function evidenceOf(facts: GithubFacts, registrations: readonly Registration[], { areWhole }: Scopes): GithubEvidence {
   const rank = (registration: Registration): number => ranks.indexOf(statusOf(registration));
   const meant = registrations.reduce<Registration | undefined>(
     (best, next) => (best && rank(best) <= rank(next) ? best : next),
@@ -89,6 +114,8 @@ export function githubEvidence(facts: GithubFacts, { unread, areWhole }: Scopes)
     busy: busy.includes(true) || (busy.length === 0 || busy.includes(undefined) ? undefined : false),
     registered: facts.size > 0 || (areWhole ? false : undefined),
     scopes: [...facts.keys()],
+    githubId: meant?.id,
+    sameRegistration: undefined,
     githubBefore: meant && before(meant),
     githubAt: millis(meant?.saidAt),
     offlineSince: millis(meant?.offlineSince),

@@ -3,13 +3,13 @@ import type { RunnerEvidence } from '../model/runner.ts';
 
 type Said = Pick<
   RunnerEvidence,
-  'github' | 'busy' | 'githubBefore' | 'githubAt' | 'offlineSince' | 'outdated' | 'updateDeadline'
+  'github' | 'sameRegistration' | 'busy' | 'githubBefore' | 'githubAt' | 'offlineSince' | 'outdated' | 'updateDeadline'
 >;
 
 /** What GitHub says of a runner in a few words, with its age where it is old; empty where it says nothing. */
 export function githubSays(said: Said, now: number): string {
   const { github, busy, githubBefore, githubAt, offlineSince, outdated, updateDeadline } = said;
-  if (github === undefined) return '';
+  if (github === undefined) return said.sameRegistration === false ? 'another registration' : '';
   const isOld = githubBefore !== undefined && githubAt !== undefined;
   return [
     github === 'offline' && offlineSince !== undefined ? `offline for ${briefly(now - offlineSince)}` : github,

@@ -1,6 +1,6 @@
 import { type ContainerDetails, wasAskedToEnd } from '../model/container.ts';
 import { factsOf, saysUnhealthy } from '../model/runner-facts.ts';
-import { type Findings, type GithubLook, type Objection, registrationsOf } from './findings.ts';
+import { type Findings, type Objection, ownRegistrations } from './findings.ts';
 
 /** The step that is to be taken, and for what. */
 export interface Intent {
@@ -27,7 +27,7 @@ export const hiddenFaults: ReadonlySet<string> = new Set(['crash-looping', 'outd
  * container's processes and its health check each have a veto, and no answer is not a yes.
  */
 export function objection(findings: Findings, intent: Intent): Objection {
-  const { container, github } = findings;
+  const { container } = findings;
   const busy = intent.evenBusy ? undefined : busyBy(findings);
   if (busy !== undefined) return { outcome: 'busy', reason: busy };
   if (intent.needs === 'no-container') return objectionToRemoval(findings);
@@ -41,15 +41,16 @@ export function objection(findings: Findings, intent: Intent): Objection {
   if (container.health?.status === 'starting' && !intent.evenStarting) {
     return { outcome: 'unknown', reason: 'its health check has not passed since it was started' };
   }
-  if (!hiddenFaults.has(intent.verdict) && isWell(container, github)) {
+  if (!hiddenFaults.has(intent.verdict) && isWell({ ...findings, container })) {
     return { outcome: 'recovered', reason: 'it is well again' };
   }
-  return intent.action === 'reregister' ? objectionToRemoving(github) : undefined;
+  return intent.action === 'reregister' ? objectionToRemoving(findings) : undefined;
 }
 
 /** Who says that it works on a job; undefined where nobody does. */
-function busyBy({ container, github, processes = [] }: Findings): string | undefined {
-  if (registrationsOf(github).some(({ runner }) => runner.busy)) return 'GitHub says it works on a job';
+function busyBy(findings: Findings): string | undefined {
+  const { container, processes = [] } = findings;
+  if (ownRegistrations(findings).some(({ runner }) => runner.busy)) return 'GitHub says it works on a job';
   if (processes.some((line) => workerProcess.test(line))) return 'its worker process runs';
   // Of a container that ended, the last word of its health check is old.
   const facts = container?.state.running ? factsOf(container.health?.lastOutput ?? '') : undefined;
@@ -68,24 +69,26 @@ function objectionToStart({ state: { status, exitCode } }: ContainerDetails): Ob
 }
 
 /** Only what GitHub sees offline is taken out. */
-function objectionToRemoving(github: GithubLook): Objection {
-  const other = registrationsOf(github).find(({ runner }) => runner.status !== 'offline');
+function objectionToRemoving(findings: Findings): Objection {
+  const other = ownRegistrations(findings).find(({ runner }) => runner.status !== 'offline');
   return (
     other && { outcome: 'unknown', reason: `GitHub says ${other.runner.status}, and only what is offline is taken out` }
   );
 }
 
-function objectionToRemoval({ container, github }: Findings): Objection {
+function objectionToRemoval(findings: Findings): Objection {
+  const { container, github } = findings;
   if (container) return { outcome: 'recovered', reason: 'it has a container here' };
   if (!github.asked) return { outcome: 'unknown', reason: 'GitHub is not asked' };
   if (github.registrations.length === 0) return { outcome: 'recovered', reason: 'GitHub does not list it any more' };
-  return objectionToRemoving(github);
+  return objectionToRemoving(findings);
 }
 
 /** The proof that an action worked, and the reason not to do one: container well, and GitHub sees it online. */
-export function isWell(container: ContainerDetails, github: GithubLook): boolean {
+export function isWell(seen: Pick<Findings, 'github'> & { readonly container: ContainerDetails }): boolean {
+  const { container, github } = seen;
   if (!container.state.running) return false;
   const health = container.health?.status ?? 'none';
   if ((health !== 'healthy' && health !== 'none') || saysUnhealthy(container.health?.lastOutput ?? '')) return false;
-  return !github.asked || github.registrations.some(({ runner }) => runner.status === 'online');
+  return !github.asked || ownRegistrations(seen).some(({ runner }) => runner.status === 'online');
 }

@@ -11,6 +11,7 @@ export const doubtUses: readonly (keyof RunnerEvidence)[] = [
   'worker',
   'busy',
   'registered',
+  'sameRegistration',
 ];
 
 /**
@@ -26,8 +27,13 @@ export function doubtOf(evidence: RunnerEvidence, { views }: Circumstances): str
     if (containerHealth === undefined) return 'its health is not known';
     if (worker === undefined && checkTells !== false) return 'whether a worker runs in it is not known';
   }
-  if (views.github === 'off' || busy === false || registered === false) return undefined;
+  if (views.github === 'off' || busy === false || registered === false || isTakenOver(evidence)) return undefined;
   return 'GitHub does not say whether it works on a job';
+}
+
+/** Whether GitHub lists its name, and only with registrations that are not its container's. */
+export function isTakenOver({ agentId, githubId, sameRegistration }: RunnerEvidence): boolean {
+  return sameRegistration === false && agentId !== undefined && githubId !== undefined;
 }
 
 /** Whether a verdict needs that proof. */

@@ -1,5 +1,6 @@
 import type { RunnerEvidence, Shortage } from '../model/runner.ts';
 import type { VerdictConfig } from './verdict-config.ts';
+import { isTakenOver } from './verdict-doubt.ts';
 import { endedBadly } from './verdict-job.ts';
 import { type Circumstances, failsCheck, isPast, isRunning, type VerdictRule } from './verdict-rule.ts';
 
@@ -61,7 +62,7 @@ export const runnerRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'unregistered',
-    uses: ['session', 'downReason', 'registered', 'listedBefore', 'ephemeral', 'github'],
+    uses: ['session', 'downReason', 'registered', 'listedBefore', 'ephemeral', 'github', 'agentId', 'githubId'],
     holds: (evidence, { views }) => (isRunning(evidence) ? whyUnregistered(evidence, views) : undefined),
   },
   {
@@ -125,12 +126,13 @@ const forgotten = new Map([
 ]);
 
 /** The listener's word counts where GitHub does not contradict it, or is not asked. */
-function whyUnregistered(
-  { session, downReason = '', github, registered, listedBefore, ephemeral }: RunnerEvidence,
-  { github: view }: Circumstances['views'],
-): string | undefined {
+function whyUnregistered(evidence: RunnerEvidence, { github: view }: Circumstances['views']): string | undefined {
+  const { session, downReason = '', github, registered, listedBefore, ephemeral } = evidence;
+  const isOthers = isTakenOver(evidence) && view === 'answering';
   const says = forgotten.get(downReason) ?? (session === 'gone' ? forgotten.get('registration-gone') : undefined);
-  if (says !== undefined && (view === 'off' || registered === false || github === 'offline')) return says;
+  const isUncontradicted = view === 'off' || registered === false || github === 'offline' || isOthers;
+  if (says !== undefined && isUncontradicted) return says;
+  if (isOthers) return 'GitHub lists its name with another registration';
   // The registration of one that serves for one job ends with the job.
   if (registered === false && listedBefore && ephemeral === false) return 'GitHub does not list it any more';
   return undefined;

@@ -37,13 +37,13 @@ export const jobRules: readonly VerdictRule[] = [
         : undefined,
   },
   {
-    // With two registrations of the name, the other one may be the busy one.
+    // With two registrations of the name, the other one may be the busy one, unless an id says which is its own.
     verdict: 'stuck-busy',
-    uses: ['busy', 'worker', 'registrations', 'jobLostSince'],
+    uses: ['busy', 'worker', 'registrations', 'sameRegistration', 'jobLostSince'],
     holds: (evidence, { config, now }) => {
-      const { busy, worker, registrations, jobLostSince } = evidence;
+      const { busy, worker, registrations, sameRegistration, jobLostSince } = evidence;
       if (!busy || worker !== false || !isRunning(evidence)) return undefined;
-      if (!isOne(evidence) || registrations !== 1) return undefined;
+      if (!isOne(evidence) || (registrations !== 1 && sameRegistration !== true)) return undefined;
       if (jobLostSince === undefined || !isPast(jobLostSince, config.lost_after, now)) return undefined;
       return `GitHub says busy, but no worker has run in its container for ${inWords(now - jobLostSince)}`;
     },

@@ -6,6 +6,14 @@ export interface Counting {
   readonly containerId: string | undefined;
   readonly restarts: number | undefined;
   readonly quiet: Quiet | undefined;
+  readonly others: Others | undefined;
+}
+
+/** The first look at which GitHub listed the name with other registrations alone: when both sides had told theirs. */
+interface Others {
+  readonly agentId: number | undefined;
+  readonly githubAt: number | undefined;
+  readonly checkAt: number | undefined;
 }
 
 interface Quiet {
@@ -64,6 +72,7 @@ export function recall(before: RunnerPast | undefined, counted: Counting | undef
   const busySince = busyAfter(before?.busySince, look);
   const jobLostSince = isJobLost(evidence) ? (before?.jobLostSince ?? now) : undefined;
   const quiet = busySince === undefined ? undefined : quietAfter(counted?.quiet, look);
+  const others = othersAfter(counted?.others, look);
   const scopes = evidence.scopes.length > 0 ? evidence.scopes : (before?.scopes ?? []);
   return {
     evidence: {
@@ -72,6 +81,7 @@ export function recall(before: RunnerPast | undefined, counted: Counting | undef
       recentEnds: ends.filter((at) => at > now - config.crash_loop.within).length,
       listedBefore: scopes.some((scope) => look.scopes.has(scope)),
       ephemeral,
+      sameRegistration: others && !isToldAnew(others, evidence) ? undefined : evidence.sameRegistration,
       ...{ busySince, jobLostSince, quietSince: quiet?.since },
     },
     past: { runner, scopes, ephemeral, stopped, ends, busySince, jobLostSince },
@@ -79,6 +89,7 @@ export function recall(before: RunnerPast | undefined, counted: Counting | undef
       containerId: containerId ?? counted?.containerId,
       restarts: containerId === undefined ? counted?.restarts : restarts,
       quiet,
+      others,
     },
   };
 }
@@ -113,6 +124,21 @@ function busyAfter(before: number | undefined, { evidence: { busy, worker }, now
 
 function isJobLost({ busy, worker, containerState }: RunnerEvidence): boolean {
   return busy === true && worker === false && containerState === 'running';
+}
+
+function othersAfter(before: Others | undefined, { evidence }: Look): Others | undefined {
+  const { sameRegistration, agentId, githubAt, checkAt } = evidence;
+  if (sameRegistration !== false) return undefined;
+  return before && before.agentId === agentId ? before : { agentId, githubAt, checkAt };
+}
+
+/** One that has just registered holds an id that GitHub's last list does not have yet: both are waited for. */
+function isToldAnew(others: Others, { githubAt, checkAt }: RunnerEvidence): boolean {
+  return isLater(githubAt, others.githubAt) && isLater(checkAt, others.checkAt);
+}
+
+function isLater(now: number | undefined, before: number | undefined): boolean {
+  return now !== undefined && before !== undefined && now > before;
 }
 
 /** Between two readings lies at least a minute: a burst shows in the mean of a shorter time as life. */

@@ -27,13 +27,15 @@ const wellRules: readonly VerdictRule[] = [
 
 const unknownRule: VerdictRule = {
   verdict: 'unknown',
-  uses: ['containerState', 'github'],
+  uses: ['containerState', 'github', 'agentId', 'githubId'],
   holds: (evidence, { now }) => whatIsMissing(evidence, now),
 };
 
 function whatIsMissing(evidence: RunnerEvidence, now: number): string {
   const { github, registered } = evidence;
   if (isRunning(evidence)) {
+    if (github === undefined && evidence.githubId !== undefined)
+      return 'its container runs, but GitHub lists its name with another registration; both are asked again';
     if (registered === false) return 'its container runs, but no scope that is watched lists it';
     if (github === 'offline') return 'its container runs and GitHub says offline, but its health is not known';
     return `its container runs, but GitHub does not say how it is${lastWord(evidence, now)}`;

@@ -1,4 +1,5 @@
 import { reasonOf } from '../lib/log.ts';
+import { ownRegistrations } from './findings.ts';
 import type { RecoveryPorts } from './ports.ts';
 import { hiddenFaults, isWell } from './precondition.ts';
 
@@ -52,12 +53,12 @@ async function lookForWell(
   const container = await docker.inspect(id, signal);
   if (!container) return 'its container was removed';
   // GitHub is asked only once the container is well: that answer costs requests.
-  if (!isWell(container, { asked: false })) {
+  if (!isWell({ container, github: { asked: false } })) {
     return `its container is ${container.state.status}, health ${container.health?.status ?? 'none'}`;
   }
-  const seen = await github.look(runner, signal);
-  if (!isWell(container, seen)) {
-    const [first] = seen.asked ? seen.registrations : [];
+  const seen = { container, github: await github.look(runner, signal) };
+  if (!isWell(seen)) {
+    const [first] = ownRegistrations(seen);
     return first ? `GitHub says ${first.runner.status}` : 'GitHub does not know it';
   }
   return hiddenFaults.has(verdict) && verdictOf(runner)?.verdict === verdict ? `it is still ${verdict}` : undefined;

@@ -94,11 +94,12 @@ describe('the health of containers', () => {
   it('tells all that the shipped health check says of a runner', async () => {
     const lastOutput =
       'state=degraded listener=0 worker=0 session=gone session_age_seconds=90 exit_code=0 reason=registration-gone ' +
-      'github_token=1 disk_free_bytes=1073741824 disk_free_inodes=99 egress=0 clock_skew_seconds=-3\n';
+      'github_token=1 disk_free_bytes=1073741824 disk_free_inodes=99 egress=0 clock_skew_seconds=-3 agent_id=12\n';
     const details = runner({ health: { status: 'healthy', failingStreak: 0, lastOutput } });
     const lines = await createHarness().collect(fakeDocker([{ details }]));
     const told = lines.filter((line) => /^runnerwatch_runner_(?!container)/.test(line) && !line.endsWith('} 0'));
     expect(told.map((line) => line.replace('name="runner-1",runner="builder-1"', '…'))).toEqual([
+      'runnerwatch_runner_agent_id{…} 12',
       'runnerwatch_runner_check_state{…,state="degraded"} 1',
       'runnerwatch_runner_clock_skew_seconds{…} -3',
       'runnerwatch_runner_disk_free_bytes{…} 1073741824',
@@ -112,7 +113,8 @@ describe('the health of containers', () => {
   });
 
   it('believes no word and no number that the check cannot say', async () => {
-    const lastOutput = 'state=great session=0 reason=ended; exit_code=0x7 disk_free_bytes=1e99 clock_skew_seconds=-';
+    const lastOutput =
+      'state=great session=0 reason=ended; exit_code=0x7 disk_free_bytes=1e99 clock_skew_seconds=- agent_id=0x1';
     const details = runner({ health: { status: 'healthy', failingStreak: 0, lastOutput } });
     const lines = await createHarness().collect(fakeDocker([{ details }]));
     expect(lines.filter((line) => /^runnerwatch_runner_(?!container)/.test(line))).toEqual([]);

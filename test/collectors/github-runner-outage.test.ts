@@ -26,6 +26,8 @@ describe('while GitHub does not answer', () => {
     const { lines, failure } = await watch.collect();
     expect(failure).toBe('GitHub failed with 502');
     expect(lines).toEqual([
+      'github_runner_id{runner="a",scope="o/r"} 1',
+      'github_runner_id{runner="b",scope="o/r"} 2',
       'github_runner_info{ephemeral="false",group="",labels="",os="linux",runner="a",scope="o/r",version="2.336.0"} 1',
       'github_runner_info{ephemeral="false",group="",labels="",os="linux",runner="b",scope="o/r",version="2.336.0"} 1',
       `github_runner_offline_since_timestamp_seconds{runner="b",scope="o/r"} ${start}`,

@@ -20,6 +20,8 @@ describe("GitHub's runners", () => {
     expect(lines).toEqual([
       'github_runner_busy{runner="a",scope="o/r"} 0',
       'github_runner_busy{runner="b",scope="o/r"} 1',
+      'github_runner_id{runner="a",scope="o/r"} 1',
+      'github_runner_id{runner="b",scope="o/r"} 2',
       'github_runner_info{ephemeral="false",group="",labels="gpu,self-hosted",os="linux",runner="a",scope="o/r",version="2.336.0"} 1',
       'github_runner_info{ephemeral="true",group="",labels="",os="linux",runner="b",scope="o/r",version=""} 1',
       `github_runner_offline_since_timestamp_seconds{runner="b",scope="o/r"} ${start}`,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -173,6 +173,32 @@ describe('health-check.sh', () => {
     expect(facts).not.toHaveProperty('reason');
     expect(facts).not.toHaveProperty('clock_skew_seconds');
     expect(facts).toMatchObject({ listener: '1', egress: '1' });
+  });
+
+  // With the byte-order mark that the runner writes.
+  it.each([
+    ['.runner', '\uFEFF{\r\n  "agentId": 12,\r\n  "agentName": "homelab-1"\r\n}', '12'],
+    ['.runner', '\uFEFF{"agentName":"homelab-1","agentId":12}', '12'],
+    ['.runner_migrated', '\uFEFF{\n  "agentId": 13\n}\n', '13'],
+    ['.runner', '{"agentId": "12 listener=0"}', undefined],
+    ['.runner', '{"agentId": 12.5}', undefined],
+    ['.runner', '{"agentId": -12}', undefined],
+    ['.runner', `{"agentId": ${'9'.repeat(40)}}`, undefined],
+    ['.runner', `${' '.repeat(70_000)}{"agentId": 12}`, undefined],
+    ['.runner', '\0\0agentId', undefined],
+    ['.nothing', '', undefined],
+  ])('tells which registration it holds: %s with %j is %s', async (file, text, expected) => {
+    runner.start(10, ...listener);
+    runner.write(file, text);
+    const { code, facts, stderr } = await check();
+    expect([code, stderr, facts.agent_id]).toEqual([0, '', expected]);
+  });
+
+  it('takes no directory for its registration', async () => {
+    runner.start(10, ...listener);
+    mkdirSync(join(runner.home, '.runner'));
+    const { facts, stderr } = await check();
+    expect([stderr, facts.agent_id]).toEqual(['', undefined]);
   });
 
   it("tells the space of the jobs' own volume", async () => {

@@ -108,6 +108,24 @@ describe('healer', () => {
     expect(world.counted).toContain('reregister succeeded');
   });
 
+  it('leaves the registration that another has under its name, and proves itself by its own', async () => {
+    using world = createWorld({ ...noWait, ladders: { unhealthy: ['reregister', 'page'] } });
+    const holding = (id: number, rest = '') =>
+      container({ health: rest === '' ? 'healthy' : 'unhealthy', facts: `worker=0 agent_id=${id}${rest}` });
+    const other = registration({ id: 77, busy: true });
+    world.state.containers = [holding(12)];
+    world.state.registrations = [other];
+    let restarts = 0;
+    world.state.onAct = () => {
+      restarts += 1;
+      world.state.containers = [restarts === 1 ? holding(12, ' reason=registration-gone') : holding(13)];
+      if (restarts === 2) world.state.registrations = [other, registration({ id: 13 })];
+    };
+    expect(await askAndWait(world)).toBe('reregister started');
+    expect(world.acts.map(({ what }) => what)).toEqual(['restart', 'restart']);
+    expect(world.counted).toContain('reregister succeeded');
+  });
+
   it('does not restart a second time where a job began meanwhile', async () => {
     using world = createWorld({ ...noWait, ladders: { unhealthy: ['reregister', 'page'] } });
     world.state.onAct = ({ what }) => {

@@ -42,6 +42,11 @@ describe('objection to a restart', () => {
 });
 
 const facts = 'state=unhealthy listener=0 worker=1';
+const busyNamesake = {
+  asked: true,
+  registrations: [registration({ id: 1, status: 'offline' }), registration({ id: 2, busy: true })],
+} as const;
+const holding = (id: number) => container({ health: 'unhealthy', facts: `state=unhealthy worker=0 agent_id=${id}` });
 
 describe('objection', () => {
   const ill = { container: container({ health: 'unhealthy' }), github: offline, processes: idle };
@@ -76,6 +81,11 @@ describe('objection', () => {
     ['a hidden fault looks well', { container: container({}), github: online }, { verdict: 'outdated' }, undefined],
     ['GitHub still sees it online', { github: online }, { action: 'reregister' }, 'unknown'],
     ['GitHub sees it offline', {}, { action: 'reregister' }, undefined],
+    ['GitHub says that another of its name is busy', { container: holding(1), github: busyNamesake }, {}, undefined],
+    ['GitHub says that its own is busy, of two', { container: holding(2), github: busyNamesake }, {}, 'busy'],
+    ['nobody says which of two is its own', { github: busyNamesake }, {}, 'busy'],
+    ['a worker runs, whatever id a job wrote', { container: holding(1), processes: working }, {}, 'busy'],
+    ['another of its name is online', { container: holding(3), github: online }, { action: 'reregister' }, undefined],
     ['a stuck job may be ended', { processes: working, github: busy }, { evenBusy: true }, undefined],
   ] as const)('%s', (_, findings, intended, outcome) => {
     expect(objection({ ...ill, ...findings }, { ...intent, ...intended })?.outcome).toBe(outcome);
@@ -106,7 +116,9 @@ describe('isWell', () => {
     [{ health: 'healthy' }, { asked: true, registrations: [registration({ status: 'unknown' })] }, false],
     [{ health: 'healthy', running: false }, online, false],
     [{ health: 'healthy' }, notAsked, true],
+    [{ health: 'healthy', facts: 'state=healthy agent_id=1' }, online, true],
+    [{ health: 'healthy', facts: 'state=healthy agent_id=2' }, online, false],
   ] as const)('%j with GitHub %j: %s', (state, github, well) => {
-    expect(isWell(container(state), github)).toBe(well);
+    expect(isWell({ container: container(state), github })).toBe(well);
   });
 });

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { both, ended, hour, lifeless, noon, offline, online, running, unlisted } from '../support/runner-evidence.ts';
+import {
+  both,
+  ended,
+  hour,
+  lifeless,
+  noon,
+  offline,
+  online,
+  running,
+  takenOver,
+  unlisted,
+} from '../support/runner-evidence.ts';
 import { away, bare, type Case, foreign, githubFails, githubOff, judged, silent } from '../support/verdict-cases.ts';
 
 const faulty: readonly Case[] = [
@@ -102,6 +113,27 @@ const faulty: readonly Case[] = [
     both,
     'unregistered',
     'GitHub has forgotten its registration',
+  ],
+  [
+    'another has its name',
+    { ...running, ...takenOver },
+    both,
+    'unregistered',
+    'GitHub lists its name with another registration',
+  ],
+  [
+    'another has its name, GitHub silent since',
+    { ...running, ...takenOver },
+    githubFails,
+    'unknown',
+    'its container runs, but GitHub lists its name with another registration; both are asked again',
+  ],
+  [
+    'another has its name, and it works on a job',
+    { ...running, ...takenOver, worker: true },
+    both,
+    'busy',
+    'its worker process runs',
   ],
   [
     'GitHub forgot it, its listener tries on',

@@ -13,6 +13,7 @@ import {
   noon,
   nothing,
   running,
+  takenOver,
   unlisted,
   verdictConfig,
   viewsOf,
@@ -74,6 +75,7 @@ const listed: fc.Arbitrary<Known> = fc
     outdated: fc.boolean(),
     updateDeadline: sometimes(ago(hour, -hour)),
     ephemeral: fc.boolean(),
+    sameRegistration: fc.constantFrom(undefined, true),
   })
   .map((told): Known => ({ ...told, registered: true, scopes: ['o/r'] }));
 const silent = sometimes(fc.constantFrom('online' as const, 'offline' as const)).map(
@@ -102,6 +104,8 @@ const there: readonly (readonly [Views['github'], fc.Arbitrary<Known>])[] = [
   ['answering', listed],
   ['answering', listed],
   ['answering', fc.constant<Known>(unlisted)],
+  ['answering', fc.constantFrom<Known>(takenOver, { ...takenOver, sameRegistration: undefined })],
+  ['failing', fc.constant<Known>(takenOver)],
   ['failing', silent],
   ['failing', fc.constant({})],
   ['off', fc.constant({})],
@@ -138,6 +142,7 @@ const full: Known = {
     githubAt: 0,
   },
   ...{ github: 'online', busy: false, registered: true, ephemeral: false, registrations: 1, githubBefore: 'online' },
+  ...{ agentId: 0, githubId: 0, sameRegistration: true },
   ...{ offlineSince: 0, outdated: false, updateDeadline: 0, listedBefore: true },
   ...{ busySince: 0, jobLostSince: 0, quietSince: 0 },
 };
@@ -188,7 +193,7 @@ describe('the verdict', () => {
       }),
       { ...runs, numRuns: 20_000 },
     );
-  });
+  }, 60_000);
 
   it('never gets worse because any one thing is missing', () => {
     fc.assert(
@@ -236,6 +241,16 @@ describe('the verdict', () => {
       fc.property(scene, (given) => {
         fc.pre(given.views.github === 'failing' || given.evidence.github === 'unknown');
         expect(['zombie', 'ghost', 'unregistered']).not.toContain(verdictOf(given));
+      }),
+      runs,
+    );
+  });
+
+  it('is unregistered, or nobody knows, where others have the name and no job runs: never well', () => {
+    fc.assert(
+      fc.property(scene, ({ evidence, views }) => {
+        fc.pre(evidence.githubId !== undefined && evidence.github === undefined);
+        expect(['healthy', 'zombie', 'ghost', 'outdated']).not.toContain(verdictOf({ evidence, views }));
       }),
       runs,
     );

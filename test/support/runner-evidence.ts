@@ -24,6 +24,7 @@ export const nothing: RunnerEvidence = {
   ...{ egress: undefined, clockSkewSeconds: undefined, diskFreeBytes: undefined, diskFreeInodes: undefined },
   ...{ hostMemoryBytes: undefined, hostAt: undefined, checkAt: undefined, brokenAt: undefined, pathAt: undefined },
   ...{ github: undefined, busy: undefined, registered: undefined, scopes: [], ephemeral: undefined },
+  ...{ agentId: undefined, githubId: undefined, sameRegistration: undefined },
   ...{ registrations: undefined, githubBefore: undefined, githubAt: undefined, offlineSince: undefined },
   ...{ outdated: undefined, updateDeadline: undefined },
   ...{ stopAsked: undefined, recentEnds: undefined, listedBefore: undefined },
@@ -85,6 +86,10 @@ export const registered = {
 } as const;
 export const online = { ...registered, github: 'online', busy: false } as const satisfies Partial<RunnerEvidence>;
 export const offline = { ...registered, github: 'offline', busy: false } as const satisfies Partial<RunnerEvidence>;
+/** GitHub lists the name, and was asked anew: not with the registration that its container holds. */
+export const takenOver = {
+  ...{ agentId: 12, githubId: 77, sameRegistration: false, scopes: ['o/r'], registrations: 1, ephemeral: false },
+} as const satisfies Partial<RunnerEvidence>;
 export const working = { ...registered, github: 'online', busy: true } as const satisfies Partial<RunnerEvidence>;
 /** GitHub answered, and does not list it. */
 export const unlisted = { registered: false, scopes: [], ephemeral: false } as const satisfies Partial<RunnerEvidence>;

@@ -16,6 +16,11 @@ export const runnerMetrics = {
     'ephemeral',
     'group',
   ]),
+  id: gauge(
+    'github_runner_id',
+    "GitHub's id of the runner's registration: another one registers with another id.",
+    ofRunner,
+  ),
   runners: gauge('github_runners', 'Runners registered in the scope, by what GitHub says of them.', [
     'scope',
     'status',

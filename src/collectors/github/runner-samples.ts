@@ -75,13 +75,14 @@ function countSamples(scope: string, known: readonly KnownRunner[], isCurrent: b
 
 function runnerSamples(known: KnownRunner, { memory, catalog }: Known): readonly Sample[] {
   const { scope, said, offlineSince } = known;
-  const { name: runner, os, status, busy, labels, version = '', ephemeral, groupId } = known.runner;
+  const { id, name: runner, os, status, busy, labels, version = '', ephemeral, groupId } = known.runner;
   const identity = { runner, scope };
   const group = groupId === undefined ? '' : catalog.groupName(scope, groupId);
   const described = { os, version, labels: [...labels].sort().join(','), ephemeral: String(ephemeral), group };
   const isCurrent = memory.isCurrent(scope);
   return [
     sample(metrics.info, { ...identity, ...described }, 1),
+    sample(metrics.id, identity, id),
     ...(isCurrent ? [sample(metrics.busy, identity, Number(busy))] : []),
     ...(isCurrent && status !== 'unknown' ? [sample(metrics.online, identity, Number(status === 'online'))] : []),
     ...(said === undefined ? [] : [sample(metrics.statusTime, identity, said.at / 1000)]),
