@@ -15,20 +15,24 @@ or() { local value && value=$(cat) && printf '%s' "${value:-$1}"; }
 
 project=$(setting COMPOSE_PROJECT_NAME | or runnerwatch)
 # By the setting of each network's subnet: as Docker names it, as we do, and who misses what it hides.
-variables=(RUNNER_SUBNET DOCKER_API_SUBNET MONITORING_SUBNET)
-declare -A examples=([RUNNER_SUBNET]=172.20.0.0/16 [DOCKER_API_SUBNET]=172.16.213.0/28 [MONITORING_SUBNET]=172.16.213.16/28)
-declare -A names=([DOCKER_API_SUBNET]=${project}_docker-api [MONITORING_SUBNET]=${project}_monitoring)
+variables=(RUNNER_SUBNET DOCKER_API_SUBNET ACCESS_SUBNET MONITORING_SUBNET)
+declare -A examples=([RUNNER_SUBNET]=172.20.0.0/16 [DOCKER_API_SUBNET]=172.16.213.0/28
+  [ACCESS_SUBNET]=172.16.213.32/28 [MONITORING_SUBNET]=172.16.213.16/28)
+declare -A names=([DOCKER_API_SUBNET]=${project}_docker-api [ACCESS_SUBNET]=${project}_access
+  [MONITORING_SUBNET]=${project}_monitoring)
 names[RUNNER_SUBNET]=$(setting RUNNER_NETWORK | or github-runner-network)
 declare -A titles=([RUNNER_SUBNET]="the runners' network" [DOCKER_API_SUBNET]="the Docker proxy's network"
-  [MONITORING_SUBNET]="the monitoring network")
-declare -A users=([RUNNER_SUBNET]=jobs [DOCKER_API_SUBNET]='this host' [MONITORING_SUBNET]='this host')
+  [ACCESS_SUBNET]="Runnerwatch's own network" [MONITORING_SUBNET]="the monitoring network")
+declare -A users=([RUNNER_SUBNET]=jobs [DOCKER_API_SUBNET]='this host' [ACCESS_SUBNET]=Runnerwatch
+  [MONITORING_SUBNET]='this host')
 declare -A subnets
 for variable in "${variables[@]}"; do subnets[$variable]=$(setting "$variable" | or "${examples[$variable]}"); done
 
+# number ADDRESS: sets NUMBER. Not in a process of its own: thousands are compared.
 number() {
   local a b c d
   IFS=. read -r a b c d <<<"$1"
-  echo $((a << 24 | b << 16 | c << 8 | d))
+  NUMBER=$((a << 24 | b << 16 | c << 8 | d))
 }
 
 is_subnet() {
@@ -40,10 +44,11 @@ is_subnet() {
 
 # overlap SUBNET SUBNET: whether the shorter prefix holds the other.
 overlap() {
-  local bits=${1#*/}
+  local bits=${1#*/} one
   ((bits <= ${2#*/})) || bits=${2#*/}
   local mask=$((bits == 0 ? 0 : 0xffffffff << (32 - bits) & 0xffffffff))
-  ((($(number "${1%/*}") & mask) == ($(number "${2%/*}") & mask)))
+  number "${1%/*}" && one=$NUMBER && number "${2%/*}"
+  (((one & mask) == (NUMBER & mask)))
 }
 
 # address HEX: of /proc/net/route, which prints the bytes as a little-endian machine has them.
@@ -115,7 +120,7 @@ free() {
   if [[ $1 == RUNNER_SUBNET ]]; then
     candidates=(172.{20..31}.0.0/16 10.{200..250}.0.0/16 192.168.{200..250}.0/24)
   else
-    candidates=(172.16.{213..250}.{0,16}/28 10.{200..250}.0.{0,16}/28 192.168.{200..250}.{0,16}/28)
+    candidates=(172.16.{213..250}.{0,16,32}/28 10.{200..250}.0.{0,16,32}/28 192.168.{200..250}.{0,16,32}/28)
   fi
   for each in "${variables[@]}"; do
     [[ $each == "$1" ]] || others+=$'\n'"${subnets[$each]} ${titles[$each]}"

@@ -4,7 +4,6 @@ import { shownJobs } from './collectors/github/queue-view.ts';
 import { createGithubTallies } from './collectors/github/tallies.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readFile } from './config/ports.ts';
-import { createApp } from './http/app.ts';
 import type { HttpPorts, ReloadResult } from './http/ports.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { type Log, reasonOf } from './lib/log.ts';
@@ -20,7 +19,7 @@ import { createAlertmanagerPorts } from './server/alertmanager.ts';
 import { type Auditing, createAuditing } from './server/auditing.ts';
 import { createRunnerPorts } from './server/brokering.ts';
 import { createHealingPorts, type Healing, startHealing } from './server/healing.ts';
-import { listen } from './server/listen.ts';
+import { openAddresses } from './server/listening.ts';
 import { createRelayPorts } from './server/relays.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
 import { createWebhooks } from './server/webhooks.ts';
@@ -57,11 +56,8 @@ export async function createServer({ load, log, clock = systemClock }: ServerOpt
   stack.defer(() => runtime.stop());
   const healing = startHealing(() => runtime, kept, stack);
   const reload = reloader(load, kept, (next) => swap(runtime, next, () => (runtime = next)));
-  const app = createApp(
-    portsOver(() => runtime, { healing, reload, kept }),
-    log,
-  );
-  const listening = stack.use(await listen(config.listen, app, clock));
+  const ports = portsOver(() => runtime, { healing, reload, kept });
+  const listening = await openAddresses(config, ports, { clock, log, stack });
   kept.auditing.started();
   runtime.start();
   tellWhatIsWatched(runtime, log);

@@ -7,7 +7,6 @@
 #   firewall.sh print     prints the ruleset
 #
 #   RUNNER_BRIDGE, RUNNER_SUBNET    the runners' network: the name of its interface, and its addresses
-#   RUNNERWATCH_MAC                 Runnerwatch's address on it: it also reaches what only receivers use
 #   FIREWALL_ALLOW                  more hosts: 192.168.1.155:8123, nas:2049/udp, 192.168.1.1/icmp, separated by commas
 #   FIREWALL_DNS                    nameservers, in the place of those that the runners' network uses
 #   FIREWALL_PUBLIC_PORTS           TCP ports of the public internet (443)
@@ -41,8 +40,6 @@ check_settings() {
     die "RUNNER_BRIDGE is '${RUNNER_BRIDGE:-}', expected the name of an interface: at most 15 letters, digits and - . _"
   [[ ${RUNNER_SUBNET:-} =~ ^[0-9]+(\.[0-9]+){3}/[0-9]{1,2}$ ]] ||
     die "RUNNER_SUBNET is '${RUNNER_SUBNET:-}', expected one such as 172.20.0.0/16"
-  [[ ${RUNNERWATCH_MAC:-} =~ ^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$ ]] ||
-    die "RUNNERWATCH_MAC is '${RUNNERWATCH_MAC:-}', expected one such as 02:72:75:6e:77:01"
   [[ $FIREWALL_PUBLIC_PORTS =~ ^[0-9]{1,5}(,[0-9]{1,5})*$ ]] ||
     die "FIREWALL_PUBLIC_PORTS is '$FIREWALL_PUBLIC_PORTS', expected ports such as 80,443"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sourced by firewall.sh: prints the nftables ruleset, and the elements of its sets, from RUNNER_BRIDGE, RUNNER_SUBNET,
-# RUNNERWATCH_MAC and FIREWALL_PUBLIC_PORTS. One table of our own, before Docker's chains: a packet must pass both.
+# Sourced by firewall.sh: prints the nftables ruleset, and the elements of its sets, from RUNNER_BRIDGE, RUNNER_SUBNET
+# and FIREWALL_PUBLIC_PORTS. One table of our own, before Docker's chains: a packet must pass both.
 #
 # Matched by the bridge that a packet comes from, not by its source address, which a job might forge. The addresses of the
 # runners are translated here and not by Docker: without this table there is no way out at all, so that nothing is open
@@ -46,7 +46,6 @@ EOF
 
 # Judged by what the job asked for: before Docker puts another address in the place of a published port's. The first packet of
 # a TCP connection is judged even before Docker drops what goes to a container of another network, so that it counts.
-# Runnerwatch's own packets pass: it also tells receivers in the LAN.
 chains() {
   cat <<EOF
   chain opening {
@@ -60,7 +59,6 @@ chains() {
     jump judge
   }
   chain judge {
-    ether saddr $RUNNERWATCH_MAC accept
     icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld2-listener-report } accept
     fib daddr type { broadcast, multicast } drop
     ip saddr != $RUNNER_SUBNET goto refuse_spoofed
@@ -82,9 +80,9 @@ chains() {
     icmp type echo-request limit rate 10/second accept
     goto refuse_host
   }
-  # Other containers of this bridge, where the kernel shows such packets here (net.bridge.bridge-nf-call-iptables).
+  # Other containers of this bridge, of which Runnerwatch alone listens there; where the kernel shows such packets here (net.bridge.bridge-nf-call-iptables).
   chain to_neighbour {
-    tcp dport 9478 accept
+    tcp dport 9479 accept
     goto refuse_neighbour
   }
   chain translate {

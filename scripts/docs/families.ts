@@ -36,7 +36,7 @@ interface RegisteredMetric {
 /** What Runnerwatch says of itself and of the runners, beside what its collectors say. */
 export function ownFamilies(): readonly MetricDef[] {
   const { registry } = createSelfMetrics({ version: '', nodeVersion: '' }, () => 0);
-  createBrokerMeter(registry, { token: [], report: [] });
+  createBrokerMeter(registry, { token: [], report: [], denial: [] });
   createRecoveryMeter(registry, () => ({ enabled: true, pages: [], quarantined: [], paused: [] }));
   const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   return [

@@ -17,6 +17,9 @@ export const ofRemovals: Most = { ofOne: 30, ofAll: 150, windowMs: 3_600_000 };
 /** A runner reports twice for each job. What a job makes up must not push all else out of the audit log. */
 export const ofReports: Most = { ofOne: 240, ofAll: 1200, windowMs: 3_600_000 };
 
+/** No runner has a reason for one. A job that goes on must neither fill the audit log nor have Docker asked without end. */
+export const ofDenials: Most = { ofOne: 60, ofAll: 300, windowMs: 3_600_000 };
+
 /** How many requests are looked at within the window, of one address and of all: the rest is refused at once. */
 export function createLimiter(clock: Clock, { windowMs, ...most } = ofRequests): (address: string) => boolean {
   let began = Number.NEGATIVE_INFINITY;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { variableOf } from '../config/keys.ts';
-import { formatListen, Listen, type ListenAddress } from '../config/listen.ts';
 import type { LoadPorts } from '../config/ports.ts';
 import type { HttpAnswer, HttpRequest } from '../lib/http.ts';
+import { formatListen, Listen, type ListenAddress } from '../lib/listen-address.ts';
 import { HttpUrl } from '../lib/schema.ts';
 import { type CommandIo, printable } from './command.ts';
 

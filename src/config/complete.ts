@@ -3,6 +3,7 @@ import type { Problem } from '../lib/problem.ts';
 import { escalationProblems } from './escalations.ts';
 import { codeOf } from './file.ts';
 import { githubProblems } from './github-problems.ts';
+import { listenProblems } from './listen-problems.ts';
 import { decideDataDir, externalUrlOf, instanceOf } from './machine.ts';
 import type { Origins } from './origins.ts';
 import type { LoadPorts } from './ports.ts';
@@ -40,6 +41,7 @@ export async function complete(settings: Settings, origins: Origins, ports: Load
       ...rules.problems,
       ...targetProblems(settings, origins),
       ...githubProblems(settings, origins),
+      ...listenProblems(settings, origins),
       ...(await routingProblems(settings, origins, ports)),
       ...(await escalationProblems(settings, origins, ports)),
     ],

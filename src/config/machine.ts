@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { formatListen, type ListenAddress } from './listen.ts';
+import { formatListen, type ListenAddress } from '../lib/listen-address.ts';
 import type { LoadPorts } from './ports.ts';
 
 /** A default that the machine decided, and why. */

@@ -9,12 +9,12 @@ import { collectors } from '../collectors/index.ts';
 import { Modules } from '../collectors/modules.ts';
 import { Targets } from '../collectors/targets.ts';
 import { ProbeConfig } from '../http/probe-config.ts';
+import { Listen } from '../lib/listen-address.ts';
 import { Duration, HttpUrl, Secret } from '../lib/schema.ts';
 import { RecoveryConfig } from '../recovery/config.ts';
 import { VerdictConfig } from '../recovery/verdict-config.ts';
 import { AuditConfig } from '../state/audit-config.ts';
 import { GitHub } from './github.ts';
-import { Listen } from './listen.ts';
 
 /** {icmp: Collector<C>} → {icmp: C}, each prefaulted to {} so that absent means its defaults. */
 function configOf<T extends Record<string, { readonly config: z.ZodType; readonly help: string }>>(units: T) {

@@ -15,7 +15,7 @@ import { queueRoutes } from './queue.ts';
 import { recoverRoutes } from './recover.ts';
 import { relayRoutes } from './relays.ts';
 import { ruleRoutes } from './rules.ts';
-import { runnerRoutes } from './runner-token.ts';
+import { refuseOtherPaths, runnerRoutes } from './runner-token.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { whyRoutes } from './why.ts';
 
@@ -25,18 +25,15 @@ const plainHttp = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
 } as const;
 
-/** All routes of the one HTTP address. */
-export function createApp(ports: HttpPorts, log: Log): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.use(helmet(plainHttp));
+/** All routes of the main address; those of runners only where these have no address of their own. */
+export function createApp(ports: HttpPorts, log: Log, { servesRunners = true } = {}): Express {
+  const app = createBareApp();
   app.use(compression());
   app.use(lifecycleRoutes(ports), probeRoutes(ports), apiRoutes(ports), recoverRoutes(ports), pageRoutes(ports));
   app.use(webhookRoutes(ports));
   app.use(deploymentRoutes(ports));
   app.use(queueRoutes(ports));
-  app.use(runnerRoutes(ports));
+  if (servesRunners) app.use(runnerRoutes(ports));
   app.use(ruleRoutes(ports));
   app.use(alertmanagerRoutes(ports), acknowledgeRoutes(ports));
   app.use(whyRoutes(ports), deadLetterRoutes(ports));
@@ -45,6 +42,21 @@ export function createApp(ports: HttpPorts, log: Log): Express {
     response.status(404).type('text/plain').send('404: not found. / lists what there is.\n');
   });
   app.use(failure(log));
+  return app;
+}
+
+/** All routes of the runners' own address. */
+export function createRunnerApp(ports: Pick<HttpPorts, 'runner'>, log: Log): Express {
+  const app = createBareApp();
+  app.use(runnerRoutes(ports), refuseOtherPaths(ports), failure(log));
+  return app;
+}
+
+function createBareApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(helmet(plainHttp));
   return app;
 }
 

@@ -142,6 +142,11 @@ export interface RunnerPorts {
     signal: AbortSignal,
   ): Promise<RunnerTokenAnswer>;
   report(address: string | undefined, body: unknown, signal: AbortSignal): Promise<string>;
+  /** Tells of somebody who was not let in. */
+  deny(
+    reason: 'port' | 'path' | 'forwarded',
+    denied: { readonly address: string | undefined; readonly path?: string },
+  ): void;
 }
 
 /** What people ask of recovery. `runner` undefined: all of them. */

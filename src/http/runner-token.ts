@@ -1,12 +1,14 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { plainAddress } from '../lib/ip-address.ts';
 import type { HttpPorts, RunnerPorts } from './ports.ts';
 
 /** What a runner asks for is some hundred bytes. */
 const json = express.json({ limit: '16kb' });
 
 /** What runners ask for and report. Who they are is told by the address of the connection, never by a header. */
-export function runnerRoutes({ runner }: HttpPorts): Router {
+export function runnerRoutes({ runner }: Pick<HttpPorts, 'runner'>): Router {
   const router = Router();
+  const unlessForwarded = refuseForwarded(runner);
   router.post('/api/v1/runner-token', unlessForwarded, json, giveToken(runner));
   router.post('/api/v1/runner-job', unlessForwarded, json, takeReport(runner));
   return router;
@@ -63,16 +65,27 @@ function takeReport({ report }: RunnerPorts): RequestHandler {
 }
 
 /** A proxy speaks for others: behind one, the address says nothing. */
-const unlessForwarded: RequestHandler = (request, response, next) => {
-  const forwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
-  if (!forwarded) return next();
-  response
-    .status(403)
-    .json({ status: 'error', error: 'runners ask directly: found a request that came through a proxy' });
-};
+function refuseForwarded({ deny }: RunnerPorts): RequestHandler {
+  return (request, response, next) => {
+    const forwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
+    if (!forwarded) return next();
+    deny('forwarded', { address: addressOf(request), path: request.path });
+    response
+      .status(403)
+      .json({ status: 'error', error: 'runners ask directly: found a request that came through a proxy' });
+  };
+}
+
+/** For who asks the runners' own address for anything else. */
+export function refuseOtherPaths({ runner }: Pick<HttpPorts, 'runner'>): RequestHandler {
+  return (request, response) => {
+    runner.deny('path', { address: addressOf(request), path: `${request.method} ${request.path}` });
+    response.status(404).type('text/plain').send('404: not found. This address is for runners alone.\n');
+  };
+}
 
 function addressOf({ socket: { remoteAddress } }: Request): string | undefined {
-  return remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '');
+  return plainAddress(remoteAddress);
 }
 
 /** Nothing is asked for somebody who has hung up. */

@@ -12,6 +12,7 @@ export const auditActions = [
   'token-refused',
   'runner-token-granted',
   'runner-token-refused',
+  'runner-access-denied',
   'job-reported',
   'verdict-changed',
   'recovery-decided',

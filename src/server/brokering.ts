@@ -1,4 +1,5 @@
 import { createBroker } from '../broker/broker.ts';
+import { createDenials, denials } from '../broker/denials.ts';
 import { createReports, reportOutcomes } from '../broker/reports.ts';
 import { refusals } from '../broker/request.ts';
 import type { RunnerPorts } from '../http/ports.ts';
@@ -9,7 +10,9 @@ import type { Kept, Runtime } from './runtime.ts';
 /** Joins the token broker to the sources of the configuration in force. */
 export function createRunnerPorts(current: () => Runtime, { ground, database, self }: Kept): RunnerPorts {
   const { clock, log, audit, readFile } = ground;
-  const meter = createBrokerMeter(self.registry, { token: ['granted', ...refusals], report: reportOutcomes });
+  const meter = createBrokerMeter(self.registry, {
+    ...{ token: ['granted', ...refusals], report: reportOutcomes, denial: denials },
+  });
   const docker = {
     list: (signal: AbortSignal) => current().sources.docker.list(signal),
     inspect: (id: string, signal: AbortSignal) => current().sources.docker.inspect(id, signal),
@@ -24,6 +27,7 @@ export function createRunnerPorts(current: () => Runtime, { ground, database, se
     count: meter.countToken,
   });
   const reports = createReports({ clock, log, audit, docker, countReport: meter.countReport });
+  const tellDenial = createDenials({ clock, log, audit, docker, countDenial: meter.countDenial });
   return {
     token: async (request, signal) => {
       const answer = await broker.ask(request, signal);
@@ -32,5 +36,6 @@ export function createRunnerPorts(current: () => Runtime, { ground, database, se
       return { outcome, data };
     },
     report: reports.report,
+    deny: (reason, denied) => void tellDenial(reason, denied),
   };
 }

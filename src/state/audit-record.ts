@@ -53,6 +53,7 @@ const categories: Readonly<Record<AuditAction, readonly [string, string]>> = {
   'token-refused': ['authentication', 'start'],
   'runner-token-granted': ['authentication', 'start'],
   'runner-token-refused': ['authentication', 'start'],
+  'runner-access-denied': ['network', 'denied'],
   'job-reported': ['process', 'info'],
   'verdict-changed': ['host', 'change'],
   'recovery-decided': ['host', 'info'],

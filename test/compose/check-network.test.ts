@@ -50,6 +50,7 @@ function check(env: Readonly<Record<string, string>> = {}) {
 const free = (title: string, subnet: string) => `free     ${subnet} for ${title}`;
 const runnersFree = free("the runners' network", '172.20.0.0/16');
 const proxyFree = free("the Docker proxy's network", '172.16.213.0/28');
+const accessFree = free("Runnerwatch's own network", '172.16.213.32/28');
 const monitoringFree = free('the monitoring network', '172.16.213.16/28');
 const lines = (...all: readonly string[]) => all.map((line) => `${line}\n`).join('');
 
@@ -58,17 +59,21 @@ const clash = (title: string, subnet: string, what: string, why: string) =>
 const next = (setting: string, proposal: string) =>
   `next:    set ${setting}=${proposal} in .env, which nothing here uses`;
 
-/** The runners' network is in the way, and neither of the others. */
+/** The runners' network is in the way, and none of the others. */
 const refused = (what: string, proposal = '172.20.0.0/16', subnet = '172.20.0.0/16') => ({
   code: 1,
-  out: lines(proxyFree, monitoringFree),
+  out: lines(proxyFree, accessFree, monitoringFree),
   err: [clash("the runners' network", subnet, what, 'jobs could not reach it'), next('RUNNER_SUBNET', proposal)],
 });
 
 describe('check-network.sh', () => {
   it('is content where nothing is in the way', async () => {
     write('routes', routes(['eth0', '00000000', '00000000'], ['eth0', '0001A8C0', '00FFFFFF']));
-    expect(await check()).toEqual({ code: 0, out: lines(runnersFree, proxyFree, monitoringFree), err: [''] });
+    expect(await check()).toEqual({
+      code: 0,
+      out: lines(runnersFree, proxyFree, accessFree, monitoringFree),
+      err: [''],
+    });
   });
 
   it.each([
@@ -118,7 +123,7 @@ describe('check-network.sh', () => {
     expect([code, err]).toEqual([1, [`clash:   RUNNER_SUBNET is '${subnet}', expected one such as 172.20.0.0/16`]]);
   });
 
-  it('looks at the networks of the proxy and of the monitoring too, and proposes a different one to each', async () => {
+  it('looks at the other networks too, and proposes a different one to each', async () => {
     write('routes', routes(['wg0', '000010AC', '0000F0FF']));
     const vpn = 'what is reached over wg0 (172.16.0.0/12)';
     expect(await check()).toEqual({
@@ -129,14 +134,17 @@ describe('check-network.sh', () => {
         next('RUNNER_SUBNET', '10.200.0.0/16'),
         clash("the Docker proxy's network", '172.16.213.0/28', vpn, 'this host could not reach it'),
         next('DOCKER_API_SUBNET', '10.201.0.0/28'),
+        clash("Runnerwatch's own network", '172.16.213.32/28', vpn, 'Runnerwatch could not reach it'),
+        next('ACCESS_SUBNET', '10.201.0.16/28'),
         clash('the monitoring network', '172.16.213.16/28', vpn, 'this host could not reach it'),
-        next('MONITORING_SUBNET', '10.201.0.16/28'),
+        next('MONITORING_SUBNET', '10.201.0.32/28'),
       ],
     });
     const proposed = {
       RUNNER_SUBNET: '10.200.0.0/16',
       DOCKER_API_SUBNET: '10.201.0.0/28',
-      MONITORING_SUBNET: '10.201.0.16/28',
+      ACCESS_SUBNET: '10.201.0.16/28',
+      MONITORING_SUBNET: '10.201.0.32/28',
     };
     expect(await check(proposed)).toMatchObject({ code: 0, err: [''] });
   });
@@ -154,12 +162,19 @@ describe('check-network.sh', () => {
         ),
         next('DOCKER_API_SUBNET', '10.200.0.0/28'),
         clash(
+          "Runnerwatch's own network",
+          '172.16.213.32/28',
+          "the runners' network (172.16.0.0/16)",
+          'Docker would not make both',
+        ),
+        next('ACCESS_SUBNET', '10.200.0.16/28'),
+        clash(
           'the monitoring network',
           '172.16.213.16/28',
           "the runners' network (172.16.0.0/16)",
           'Docker would not make both',
         ),
-        next('MONITORING_SUBNET', '10.200.0.16/28'),
+        next('MONITORING_SUBNET', '10.200.0.32/28'),
       ],
     });
   });
@@ -167,7 +182,7 @@ describe('check-network.sh', () => {
   it('takes the networks of another project for those of others', async () => {
     fakeDocker({ 'runnerwatch_docker-api': '172.16.213.0/28' });
     const { code, out, err } = await check({ COMPOSE_PROJECT_NAME: 'mine' });
-    expect([code, out]).toEqual([1, lines(runnersFree, monitoringFree)]);
+    expect([code, out]).toEqual([1, lines(runnersFree, accessFree, monitoringFree)]);
     const what = 'the Docker network runnerwatch_docker-api (172.16.213.0/28)';
     expect(err).toEqual([
       clash("the Docker proxy's network", '172.16.213.0/28', what, 'this host could not reach it'),
@@ -177,6 +192,7 @@ describe('check-network.sh', () => {
 
   it.each([
     ['DOCKER_API_SUBNET', '172.16.213.0/28'],
+    ['ACCESS_SUBNET', '172.16.213.32/28'],
     ['MONITORING_SUBNET', '172.16.213.16/28'],
   ])('refuses a %s that is none', async (setting, example) => {
     const { code, err } = await check({ [setting]: '10.0.0.1' });

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/processes.ts';
 import { needs } from '../support/services.ts';
 import { waitUntil } from '../support/wait.ts';
 
-const network = { RUNNER_BRIDGE: 'rw-test', RUNNER_SUBNET: '172.31.9.0/24', RUNNERWATCH_MAC: '02:72:75:6e:77:01' };
+const network = { RUNNER_BRIDGE: 'rw-test', RUNNER_SUBNET: '172.31.9.0/24' };
 
 /** The shipped container in a network of its own, where its rules are in nobody's way. */
 describe.skipIf(needs('docker'))('firewall.sh', () => {
@@ -114,7 +114,6 @@ describe.skipIf(needs('docker'))('firewall.sh', () => {
     ['RUNNER_BRIDGE', 'a-name-that-is-too-long', 'expected the name of an interface'],
     ['RUNNER_BRIDGE', 'x" accept; #', 'expected the name of an interface'],
     ['RUNNER_SUBNET', '172.31.9.0', 'expected one such as 172.20.0.0/16'],
-    ['RUNNERWATCH_MAC', 'none', 'expected one such as'],
     ['FIREWALL_PUBLIC_PORTS', '443 }; accept', 'expected ports such as 80,443'],
   ])(
     'refuses %s=%s',

@@ -104,8 +104,8 @@ describe.skipIf(missing)('a hostile job', () => {
     expect(detail('broker: as behind a proxy')).toContain('came through a proxy');
     expect(detail('broker: its own removal')).toContain('"outcome":"busy"');
     expect(detail('Runnerwatch: report for another')).toContain('403');
-    expect(detail('Runnerwatch: restart others')).toContain('401');
-    expect(detail('Runnerwatch: silence')).toContain('403');
+    expect(detail('Runnerwatch: restart others')).toContain('404');
+    expect(detail('Runnerwatch: silence')).toContain('404');
   });
 
   it('leaves the runners at GitHub as they were', () => {

@@ -18,7 +18,7 @@ describe.skipIf(needs('docker') || needs('compose') || !isRoot)("the stack's net
   it('come up in any order where the first of the addresses that Docker gives away are taken', async () => {
     const { networks } = await resolve(withOverlays(...overlays));
     const names = Object.keys(networks).sort();
-    expect(names).toEqual(['docker-api', 'github-runner-network', 'monitoring']);
+    expect(names).toEqual(['access', 'docker-api', 'github-runner-network', 'monitoring']);
     await using dockerd = await startDockerd();
     dockerd.importBusybox();
     for (const second of [17, 18, 19])
@@ -36,6 +36,7 @@ describe.skipIf(needs('docker') || needs('compose') || !isRoot)("the stack's net
     const subnet = (name: string) =>
       dockerd.docker('network', 'inspect', name, '--format', '{{range .IPAM.Config}}{{.Subnet}}{{end}}');
     const wanted = {
+      access: '172.16.213.32/28',
       'docker-api': '172.16.213.0/28',
       'github-runner-network': '172.20.0.0/16',
       monitoring: '172.16.213.16/28',

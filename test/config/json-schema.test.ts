@@ -23,6 +23,7 @@ const validator = z.fromJSONSchema(
 /** What a schema cannot know: other files, other entries, and what is inside a URL or a range of digits. */
 const beyond = [
   'bad-external-label.yml',
+  'bad-broker-listen.yml',
   'bad-escalation-file.yml',
   'bad-escalation-matcher.yml',
   'bad-escalation-order.yml',

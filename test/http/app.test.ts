@@ -39,6 +39,7 @@ function fakePorts(): HttpPorts {
     runner: {
       token: async () => ({ outcome: 'disabled', reason: 'off' }),
       report: async () => 'accepted',
+      deny: () => undefined,
     },
     alertmanager: {
       clock: new FakeClock(),

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
 import { describe, expect, it } from 'vitest';
-import type { HttpPorts, RunnerPorts, RunnerTokenAnswer } from '../../src/http/ports.ts';
-import { runnerRoutes } from '../../src/http/runner-token.ts';
+import { createRunnerApp } from '../../src/http/app.ts';
+import type { RunnerPorts, RunnerTokenAnswer } from '../../src/http/ports.ts';
+import { silentLog } from '../../src/lib/log.ts';
 
 type Asked = Parameters<RunnerPorts['token']>[0];
 
 async function serve(answer: RunnerTokenAnswer, reported = 'accepted') {
   const asked: Asked[] = [];
   const reports: (readonly [string | undefined, unknown])[] = [];
+  const denied: Parameters<RunnerPorts['deny']>[] = [];
   const runner: RunnerPorts = {
     token: async (request) => {
       asked.push(request);
@@ -20,14 +21,17 @@ async function serve(answer: RunnerTokenAnswer, reported = 'accepted') {
       reports.push([address, body]);
       return reported;
     },
+    deny: (...denial) => void denied.push(denial),
   };
-  const app = express().use(runnerRoutes({ runner } as HttpPorts));
+  const app = createRunnerApp({ runner }, silentLog);
   const server = createServer(app).listen(0);
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     asked,
     reports,
+    denied,
+    url,
     post: (path: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
       fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }),
     [Symbol.asyncDispose]: async () => void server.close(),
@@ -66,6 +70,9 @@ describe('POST /api/v1/runner-token', () => {
       expect((await server.post(path, body, { [header]: '172.20.0.3' })).status).toBe(403);
     }
     expect([server.asked, server.reports]).toEqual([[], []]);
+    expect(server.denied).toEqual(
+      ['/api/v1/runner-token', '/api/v1/runner-job'].map((path) => ['forwarded', { address: '127.0.0.1', path }]),
+    );
   });
 
   it('reads no long body', async () => {
@@ -87,5 +94,25 @@ describe('POST /api/v1/runner-job', () => {
     await using server = await serve({ outcome: 'disabled' }, outcome);
     expect((await server.post('/api/v1/runner-job', '{"phase":"started"}')).status).toBe(status);
     expect(server.reports).toEqual([['127.0.0.1', { phase: 'started' }]]);
+  });
+});
+
+describe("the runners' own address", () => {
+  it.each([
+    ['GET', '/metrics'],
+    ['GET', '/'],
+    ['GET', '/probe?target=x'],
+    ['POST', '/-/reload'],
+    ['GET', '/api/v1/runners'],
+    ['POST', '/api/v1/recover'],
+    ['GET', '/api/v1/runner-token'],
+  ])('serves no %s %s, and tells of it', async (method, path) => {
+    await using server = await serve({ outcome: 'granted', data: {} });
+    const response = await fetch(`${server.url}${path}`, { method });
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      '404: not found. This address is for runners alone.\n',
+    ]);
+    expect(server.denied).toEqual([['path', { address: '127.0.0.1', path: `${method} ${path.replace(/\?.*/, '')}` }]]);
   });
 });

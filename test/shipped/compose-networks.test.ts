@@ -11,12 +11,14 @@ describe.skipIf(needs('compose'))('the networks', () => {
     };
     const ipam = (subnet: string) => ({ config: [{ subnet }] });
     expect(await subnets()).toEqual([
+      ['access', ipam('172.16.213.32/28')],
       ['docker-api', ipam('172.16.213.0/28')],
       ['github-runner-network', ipam('172.20.0.0/16')],
       ['monitoring', ipam('172.16.213.16/28')],
     ]);
-    const own = ['DOCKER_API_SUBNET=10.1.0.0/28', 'RUNNER_SUBNET=10.2.0.0/16', 'MONITORING_SUBNET=10.3.0.0/28'];
-    expect(await subnets(...own)).toEqual([
+    const own = { DOCKER_API: '10.1.0.0/28', RUNNER: '10.2.0.0/16', MONITORING: '10.3.0.0/28', ACCESS: '10.4.0.0/28' };
+    expect(await subnets(...Object.entries(own).map(([name, subnet]) => `${name}_SUBNET=${subnet}`))).toEqual([
+      ['access', ipam('10.4.0.0/28')],
       ['docker-api', ipam('10.1.0.0/28')],
       ['github-runner-network', ipam('10.2.0.0/16')],
       ['monitoring', ipam('10.3.0.0/28')],
@@ -32,7 +34,7 @@ describe('the subnets', () => {
       ].sort();
     const files = ['compose.yaml', ...overlays.map((name) => `compose.${name}.yaml`)].map((name) => `compose/${name}`);
     const ofCompose = found(files, /\$\{([A-Z_]+_SUBNET):-([^}]+)\}/g);
-    expect(ofCompose).toHaveLength(3);
+    expect(ofCompose).toHaveLength(4);
     expect(found(['compose/.env.example'], /^#([A-Z_]+_SUBNET)=(.+)$/gm)).toEqual(ofCompose);
     expect(found(['compose/check-network.sh'], /\[([A-Z_]+_SUBNET)\]=([\d./]+)/g)).toEqual(ofCompose);
   });

@@ -174,7 +174,7 @@ describe.skipIf(needs('compose'))('what runners register with', () => {
     for (const name of fiveRunners) {
       const service = services[name] as Service;
       expect(tokenOf(service)).toEqual([]);
-      expect(service.environment?.RUNNER_BROKER_URL).toBe('http://runnerwatch:9478');
+      expect(service.environment?.RUNNER_BROKER_URL).toBe('http://runnerwatch-broker:9479');
     }
     expect(services.runnerwatch?.environment?.GITHUB_TOKEN).toBeUndefined();
   });

@@ -63,6 +63,7 @@ describe('a record', () => {
       configuration: ['access', 'change', 'creation', 'deletion', 'info'],
       file: ['access', 'change', 'creation', 'deletion', 'info'],
       host: ['access', 'change', 'end', 'info', 'start'],
+      network: ['access', 'allowed', 'connection', 'denied', 'end', 'info', 'protocol', 'start'],
       process: ['access', 'change', 'end', 'info', 'start'],
     };
     for (const action of auditActions) {

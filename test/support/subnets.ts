@@ -8,6 +8,7 @@ export function stackSubnets(prefix: string) {
   return {
     RUNNER_SUBNET: `${prefix}.0/25`,
     DOCKER_API_SUBNET: `${prefix}.128/28`,
+    ACCESS_SUBNET: `${prefix}.160/28`,
     MONITORING_SUBNET: `${prefix}.144/28`,
   };
 }
