@@ -39,7 +39,7 @@ export function createBroker(config: () => BrokerConfig, ports: BrokerPorts): Br
     if (!body.success) return { runner, ...refuse('malformed', `the body is not as expected: ${issueOf(body.error)}`) };
     const { kind } = body.data;
     if (kind === 'remove' && !mayLeave(runner)) {
-      return { runner, kind, ...refuse('rate-limited', 'the runner asked to leave too often', retryAfter) };
+      return { runner, kind, ...refuse('budget', 'the runner asked to leave too often', retryAfter) };
     }
     return { runner, kind, answer: await alone(asker, body.data, signal) };
   }

@@ -1,4 +1,5 @@
 import type { ChangedScope, GithubRunner, GithubScope } from '../model/runner.ts';
+import { runsJob } from '../model/runner-process.ts';
 import type { Asker } from './identity.ts';
 import type { BrokerPorts } from './ports.ts';
 import { changedProgram } from './programs.ts';
@@ -63,8 +64,14 @@ async function giveJitConfig({ asker, body, scope, ports, signal }: Gift): Promi
 async function remove({ asker, scope, ports, signal }: Gift): Promise<Granted | Refused> {
   const namesake = await namesakeOf(asker, { scope, ports, signal });
   if (!namesake) return { outcome: 'granted', kind: 'remove', removed: false };
+  // No entrypoint asks in the middle of a job. What GitHub alone calls busy is a job that has just ended.
+  if (await hasJob(asker, ports, signal)) return { outcome: 'working', reason: 'a job runs in its container' };
   if (!(await ports.github().removeRunner(scope, namesake.id, signal))) return busy(namesake);
   return { outcome: 'granted', kind: 'remove', removed: true };
+}
+
+async function hasJob({ container }: Asker, { docker }: BrokerPorts, signal: AbortSignal): Promise<boolean> {
+  return runsJob((await docker.top(container.name, signal)) ?? []);
 }
 
 const gifts = { registration: giveRegistration, jit: giveJitConfig, remove } as const;

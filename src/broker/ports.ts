@@ -12,7 +12,7 @@ export interface BrokerPorts {
   readonly log: Log;
   readonly audit: Audit;
   readonly store: GrantStore;
-  readonly docker: Pick<DockerSource, 'list' | 'inspect' | 'changes' | 'version'>;
+  readonly docker: Pick<DockerSource, 'list' | 'inspect' | 'changes' | 'top' | 'version'>;
   /** That of the configuration in force. */
   github(): Pick<GithubSource, 'listRunners' | 'createRegistrationToken' | 'createJitConfig' | 'removeRunner'>;
   scopes(): readonly GithubScope[];

@@ -34,6 +34,7 @@ export const refusals = [
   'budget',
   'programs-changed',
   'name-taken',
+  'working',
   'busy',
   'github-failed',
   'failed',

@@ -27,6 +27,7 @@ const statuses: Readonly<Record<string, number>> = {
   budget: 429,
   'programs-changed': 403,
   'name-taken': 409,
+  working: 409,
   busy: 409,
   'github-failed': 502,
   failed: 503,

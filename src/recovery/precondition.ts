@@ -1,5 +1,6 @@
 import { type ContainerDetails, wasAskedToEnd } from '../model/container.ts';
 import { factsOf, saysUnhealthy } from '../model/runner-facts.ts';
+import { runsJob } from '../model/runner-process.ts';
 import { type Findings, type Objection, ownRegistrations } from './findings.ts';
 
 /** The step that is to be taken, and for what. */
@@ -12,9 +13,6 @@ export interface Intent {
   /** Whether one that was started a moment ago may be touched: in the middle of a step, which started it itself. */
   readonly evenStarting?: boolean;
 }
-
-/** The runner's own process for one job. */
-const workerProcess = /(^|[/\s])Runner\.Worker(\s|$)/;
 
 /** On the container: a person or a program works on it, and nothing else may. */
 const maintenanceLabel = 'runnerwatch.maintenance';
@@ -51,7 +49,7 @@ export function objection(findings: Findings, intent: Intent): Objection {
 function busyBy(findings: Findings): string | undefined {
   const { container, processes = [] } = findings;
   if (ownRegistrations(findings).some(({ runner }) => runner.busy)) return 'GitHub says it works on a job';
-  if (processes.some((line) => workerProcess.test(line))) return 'its worker process runs';
+  if (runsJob(processes)) return 'its worker process runs';
   // Of a container that ended, the last word of its health check is old.
   const facts = container?.state.running ? factsOf(container.health?.lastOutput ?? '') : undefined;
   return facts?.flags.get('worker') ? 'its health check says that a worker runs' : undefined;

@@ -18,6 +18,7 @@ export function createRunnerPorts(current: () => Runtime, { ground, database, se
     inspect: (id: string, signal: AbortSignal) => current().sources.docker.inspect(id, signal),
     changes: (id: string, signal: AbortSignal) => current().sources.docker.changes(id, signal),
     version: (signal: AbortSignal) => current().sources.docker.version(signal),
+    top: (name: string, signal: AbortSignal) => current().sources.docker.top(name, signal),
   };
   const broker = createBroker(() => current().config.broker, {
     ...{ clock, log, audit, readFile, docker },

@@ -101,7 +101,16 @@ describe('leaving', () => {
     expect(broker.paths().filter((path) => path.includes('remove-token'))).toEqual([]);
   });
 
-  it('waits for a job', async () => {
+  it('is for no job: no runner leaves while one runs in it', async () => {
+    await using broker = await setUp();
+    broker.github.addRunner({ scope: 'octo/homelab', name: 'homelab-1', status: 'online' });
+    broker.processesAre(['/home/runner/bin/Runner.Listener run', '/home/runner/bin/Runner.Worker spawnclient 1 2']);
+    expect(await broker.ask({ kind: 'remove' })).toEqual({ outcome: 'working', reason: 'a job runs in its container' });
+    expect(broker.github.runners()).toHaveLength(1);
+    expect(broker.audited).toMatchObject([{ action: 'runner-token-refused', labels: { why: 'working' } }]);
+  });
+
+  it('waits until GitHub has seen the end of the last job', async () => {
     await using broker = await setUp();
     broker.github.addRunner({ scope: 'octo/homelab', name: 'homelab-1', status: 'online', busy: true });
     expect(await broker.ask({ kind: 'remove' })).toMatchObject({ outcome: 'busy', retryAfter: 20 });
@@ -115,7 +124,7 @@ describe('leaving again and again', () => {
       await broker.ask({ kind: 'remove' });
       await broker.clock.advance(10_000);
     }
-    expect(broker.counted.filter((outcome) => outcome === 'rate-limited')).toHaveLength(30);
+    expect(broker.counted.filter((outcome) => outcome === 'budget')).toHaveLength(30);
     expect(broker.paths()).toHaveLength(30);
     await broker.clock.advance(3_600_000);
     expect(await broker.ask({ kind: 'remove' })).toMatchObject({ outcome: 'granted' });

@@ -48,10 +48,11 @@ export async function setUp({ config = {}, scopes = [repository], architecture =
   const files = new Map([['/keys/homelab-1/key.sha256', `${createHash('sha256').update(key).digest('hex')}\n`]]);
   let containers: readonly ContainerDetails[] = [runnerContainer(clock)];
   let changes: readonly string[] = [];
+  let processes: readonly string[] = ['/bin/bash /runner/entrypoint.sh'];
   const docker = () =>
     fakeDocker(
       containers.map((details) => ({ details })),
-      { changes: async () => changes },
+      { changes: async () => changes, top: async () => processes },
     );
   const source = createGithubSource({
     apiUrl: 'https://api.github.com',
@@ -66,6 +67,7 @@ export async function setUp({ config = {}, scopes = [repository], architecture =
         inspect: (id, cut) => docker().inspect(id, cut),
         changes: (id, cut) => docker().changes(id, cut),
         version: async () => ({ version: '28.5.2', apiVersion: '1.51', architecture }),
+        top: (name, cut) => docker().top(name, cut),
       },
       github: () => source,
       scopes: () => scopes,
@@ -91,6 +93,9 @@ export async function setUp({ config = {}, scopes = [repository], architecture =
     },
     containersAre: (next: readonly ContainerDetails[]) => {
       containers = next;
+    },
+    processesAre: (next: readonly string[]) => {
+      processes = next;
     },
     changesAre: (next: readonly string[]) => {
       changes = next;

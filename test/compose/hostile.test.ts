@@ -102,7 +102,7 @@ describe.skipIf(missing)('a hostile job', () => {
     expect(detail('broker: just in time')).toContain('"outcome":"already-granted"');
     expect(detail('broker: a guessed key')).toContain('"outcome":"bad-key"');
     expect(detail('broker: as behind a proxy')).toContain('came through a proxy');
-    expect(detail('broker: its own removal')).toContain('"outcome":"busy"');
+    expect(detail('broker: its own removal')).toContain('"outcome":"working"');
     expect(detail('Runnerwatch: report for another')).toContain('403');
     expect(detail('Runnerwatch: restart others')).toContain('404');
     expect(detail('Runnerwatch: silence')).toContain('404');
@@ -120,7 +120,7 @@ describe.skipIf(missing)('a hostile job', () => {
       expect.arrayContaining([
         [runner, 'already-granted'],
         [runner, 'bad-key'],
-        [runner, 'busy'],
+        [runner, 'working'],
       ]),
     );
     const reported = audit.filter(({ event }) => event.action === 'job-reported');
