@@ -63,7 +63,7 @@ compose_answers() { docker compose version >/dev/null 2>&1; }
 # The system's own packages: PACKAGE:COMMAND, wanted where the command is missing.
 system_packages() {
   local pair wanted=(iputils-ping:ping fping:fping iproute2:ip socat:socat openssh-server:sshd openssh-client:ssh chromium:chromium curl:curl jq:jq shellcheck:shellcheck
-    prometheus-blackbox-exporter:prometheus-blackbox-exporter openssl:openssl)
+    prometheus-blackbox-exporter:prometheus-blackbox-exporter openssl:openssl e2fsprogs:mkfs.ext4 btrfs-progs:mkfs.btrfs)
   docker_answers || wanted+=(runc:runc iptables:iptables)
   ! is_debian || wanted+=(mmdebstrap:mmdebstrap)
   for pair in "${wanted[@]}"; do have "${pair#*:}" || echo "${pair%%:*}"; done

@@ -85,6 +85,7 @@ async function openKept(
     throw new Error(`data_dir ${data_dir} cannot be made: ${reasonOf(error)}; set data_dir to one that can`);
   });
   const database = stack.use(openDatabase(join(data_dir, 'runnerwatch.db')));
+  database.keepReserve();
   const outbox = createOutbox(database);
   const self = createSelfMetrics({ version, nodeVersion: process.version }, outbox.pending, outbox.deadCount);
   const auditing = stack.use(createAuditing({ loaded, database, meter: self.audit, version, ground }));

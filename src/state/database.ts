@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 import { reasonOf } from '../lib/log.ts';
 import { migrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
+import { isReserveLow, takeReserve } from './reserve.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -17,6 +18,8 @@ export interface Database extends Disposable {
    * not a power cut. For what may happen twice but must be known at once.
    */
   unsynced<T>(work: () => T): T;
+  /** Keeps room for a time when the disk is full, from now on. For the one process that goes on writing. */
+  keepReserve(): void;
 }
 
 /** SQLite's primary result codes for a file that is no database, or no longer one. */
@@ -96,6 +99,27 @@ function inTransaction<T>(handle: DatabaseSync, work: () => T): T {
   }
 }
 
+/** How many transactions lie between two looks at the reserve. */
+const looksAfter = 1000;
+
+/** Looks now and then, never in the middle of a transaction. */
+function reserveKeeper(handle: DatabaseSync) {
+  let left = Number.POSITIVE_INFINITY;
+  return {
+    begin(): void {
+      left = looksAfter;
+      // A log of full length ends with each process.
+      takeReserve(handle);
+    },
+    look(): void {
+      left -= 1;
+      if (left > 0 || handle.isTransaction) return;
+      left = looksAfter;
+      if (isReserveLow(handle)) takeReserve(handle);
+    },
+  };
+}
+
 /** The commit decides: inside a transaction this one is as durable as the rest of it. */
 function withoutSync<T>(handle: DatabaseSync, work: () => T): T {
   if (handle.isTransaction) return work();
@@ -110,6 +134,7 @@ function withoutSync<T>(handle: DatabaseSync, work: () => T): T {
 function databaseOver(handle: DatabaseSync): Database {
   // Bounded by the statements in our own source: no statement is made from data.
   const prepared = new Map<string, StatementSync>();
+  const reserve = reserveKeeper(handle);
   function statement(sql: string): StatementSync {
     const known = prepared.get(sql);
     if (known) return known;
@@ -123,7 +148,12 @@ function databaseOver(handle: DatabaseSync): Database {
       return { id: Number(lastInsertRowid), changes: Number(changes) };
     },
     all: (sql, ...values) => statement(sql).all(...values),
-    transaction: (work) => inTransaction(handle, work),
+    transaction(work) {
+      const result = inTransaction(handle, work);
+      reserve.look();
+      return result;
+    },
+    keepReserve: reserve.begin,
     unsynced: (work) => withoutSync(handle, work),
     [Symbol.dispose]() {
       if (handle.isOpen) handle.close();

@@ -17,6 +17,7 @@ export type ServiceName =
   | 'blackbox_exporter'
   | 'openssl'
   | 'netns'
+  | 'filesystems'
   | 'shellcheck'
   | 'chromium'
   | 'openapi';
@@ -97,6 +98,7 @@ function isThere(name: ServiceName): boolean {
   if (name === 'docker') return succeeds('docker', ['image', 'inspect', imageTag('RUNNER_STANDIN_IMAGE')]);
   if (name === 'compose') return succeeds('docker', ['compose', 'version']) && isThere('docker');
   if (name === 'netns') return process.getuid?.() === 0 && isThere('fping') && ['ip', 'tc', 'socat'].every(findBinary);
+  if (name === 'filesystems') return process.getuid?.() === 0 && ['mkfs.ext4', 'mkfs.btrfs', 'mount'].every(findBinary);
   if (name === 'openapi') return isOpenapiThere();
   return findBinary(name) !== undefined;
 }

@@ -51,6 +51,7 @@ export function deadlyDatabase(database: Database, { point, passes }: Deadly): D
       return result;
     },
     all: (sql, ...values) => database.all(sql, ...values),
+    keepReserve: () => database.keepReserve(),
     transaction(work) {
       depth++;
       try {
