@@ -37,7 +37,7 @@ interface RegisteredMetric {
 export function ownFamilies(): readonly MetricDef[] {
   const { registry } = createSelfMetrics({ version: '', nodeVersion: '' }, () => 0);
   createBrokerMeter(registry, { token: [], report: [], denial: [] });
-  createRecoveryMeter(registry, () => ({ enabled: true, pages: [], quarantined: [], paused: [] }));
+  createRecoveryMeter(registry, () => ({ enabled: true, pages: [], quarantined: [], paused: [], cordoned: [] }));
   const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   return [
     ...Object.values(collectorMetrics),

@@ -27,6 +27,10 @@ const asked: Readonly<Record<EndpointName, string>> = {
   organizationJitConfig: 'with the token broker: before each job of a just-in-time runner',
   repositoryRunnerRemoval: 'with the token broker: when a runner leaves, and before its name is used again',
   organizationRunnerRemoval: 'with the token broker: when a runner leaves, and before its name is used again',
+  repositoryRunnerLabelsRemoval: 'where a runner is cordoned',
+  organizationRunnerLabelsRemoval: 'where a runner is cordoned',
+  repositoryRunnerLabels: 'where a cordon ends',
+  organizationRunnerLabels: 'where a cordon ends',
 };
 
 const intro = `Runnerwatch only reads, unless it is the [token broker](runner.md#the-token-broker) of its runners. It asks with

@@ -19,6 +19,8 @@ export const auditActions = [
   'recovery-ended',
   'recovery-held',
   'recovery-released',
+  'runner-cordoned',
+  'runner-uncordoned',
   'runnerwatch-started',
   'runnerwatch-stopped',
   'configuration-changed',

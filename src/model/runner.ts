@@ -9,6 +9,8 @@ export interface GithubRunner {
   readonly status: RunnerStatus;
   readonly busy: boolean;
   readonly labels: readonly string[];
+  /** Those of the labels that were given to it, and may be taken away; absent where that is not known. */
+  readonly customLabels?: readonly string[];
   readonly version: string | undefined;
   readonly ephemeral: boolean;
   /** The runner group's id; undefined where the scope has no groups. */

@@ -29,6 +29,7 @@ export async function carryOut(
   try {
     const ms = 2 * (graceMs + patienceMs) + marginMs;
     await withDeadline(ports.clock, { ms, what: action.name, signal }, (cut) => action.act(ports, target, cut));
+    if (action.onlyKeepsAway) return { well: false, done: true, reason: `it is done; the runner is still ${verdict}` };
     const claim = { runner, verdict, container: findings.container?.id, timeoutMs: patienceMs };
     return await verify(ports, claim, signal);
   } catch (error) {

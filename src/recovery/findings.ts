@@ -11,7 +11,12 @@ export interface Registration {
 /** What GitHub says of one name at this moment, over all scopes. `asked: false` where no GitHub is configured. */
 export type GithubLook =
   | { readonly asked: false }
-  | { readonly asked: true; readonly registrations: readonly Registration[] };
+  | {
+      readonly asked: true;
+      readonly registrations: readonly Registration[];
+      /** Those that were asked; absent where nobody needs to know. */
+      readonly scopes?: readonly GithubScope[];
+    };
 
 /** What was asked just before an action. */
 export interface Findings {

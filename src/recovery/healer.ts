@@ -3,6 +3,7 @@ import { reasonOf } from '../lib/log.ts';
 import type { LadderState } from '../state/recovery-ladders.ts';
 import { carryOut } from './carry-out.ts';
 import type { RecoveryConfig } from './config.ts';
+import { createCordonEnd } from './cordon-end.ts';
 import { askPerson, createDecider, type Stepped } from './decide.ts';
 import { rungOf, withOutcome, withStep } from './ladder.ts';
 import { ladderOf, page } from './ladder-config.ts';
@@ -36,6 +37,7 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
   const followClock = clockFollower(ports);
   const decide = createDecider({ config, ports, signal, followClock, acting: touching, begin });
   const settle = createSettler(ports);
+  const cordonEnd = createCordonEnd(config, ports, signal);
 
   function touching(): number {
     return [...acting.values()].filter(({ touches }) => touches).length;
@@ -84,10 +86,11 @@ export function createHealer(config: () => RecoveryConfig, ports: RecoveryPorts,
     observe: () => {
       followClock();
       for (const state of ports.ladders.all()) if (!acting.has(state.runner)) settle(state);
+      cordonEnd.observe((runner) => acting.has(runner) || deciding.has(runner));
     },
     acting: () => new Set(acting.keys()),
     settled: async () => {
-      await Promise.all([...acting.values()].map(({ done }) => done));
+      await Promise.all([...[...acting.values()].map(({ done }) => done), cordonEnd.settled()]);
     },
   };
 }
@@ -120,7 +123,7 @@ function noteBegin({ clock, ladders, store }: RecoveryPorts, move: Move): number
 function noteEnd(ports: RecoveryPorts, move: Move, attempt: number | undefined, outcome: Verification): void {
   const { clock, ladders, store } = ports;
   const { runner } = move.request;
-  const came = outcome.well ? 'succeeded' : 'failed';
+  const came = outcome.well || outcome.done ? 'succeeded' : 'failed';
   tellEnd(ports, { runner, action: move.action.name, outcome });
   if (attempt !== undefined) store.finish(attempt, came, clock.now());
   const state = ladders.get(runner);

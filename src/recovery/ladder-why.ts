@@ -1,4 +1,5 @@
 import type { Hold, LadderState, NotedRuling, TriedStep } from '../state/recovery-ladders.ts';
+import type { Cordon } from '../state/runner-cordons.ts';
 import { allowance } from './budget.ts';
 import type { RecoveryConfig } from './config.ts';
 import { beginLadder, resumeLadder, rungOf } from './ladder.ts';
@@ -16,6 +17,8 @@ export interface RunnerWhy {
   readonly holds: readonly Hold[];
   /** The steps for its verdict, in their order; undefined where there are none. */
   readonly steps: readonly (Partial<TriedStep> & { readonly step: string })[] | undefined;
+  /** Whose labels were taken away, by whom. */
+  readonly cordons: readonly Cordon[];
   /** What was tried since it was last well; undefined where nothing was to be. */
   readonly ladder: LadderState | undefined;
   readonly budget: {
@@ -37,19 +40,20 @@ export function whyOf(
   { settings, ports, acting }: { settings: RecoveryConfig; ports: RecoveryPorts; acting: boolean },
 ): RunnerWhy | undefined {
   const { clock, ladders, store } = ports;
+  const cordons = ports.cordons.of(runner);
   const judged = judgedOf(ports, runner);
   const decisions = ladders.rulings(runner);
   const ladder = ladders.get(runner);
   const now = clock.now();
   const holds = ladders.holds(now).filter((hold) => hold.runner === undefined || hold.runner === runner);
-  if (!judged && decisions.length === 0 && !ladder && holds.length === 0) return undefined;
+  if (!judged && decisions.length === 0 && !ladder && holds.length + cordons.length === 0) return undefined;
   const since = now - settings.budget.window;
   const attempts = { own: store.startsSince(since, runner), all: store.startsSince(since) };
   const allowed = allowance(settings, attempts, { runner, now });
   const steps = judged && ladderOf(settings.ladders, judged.verdict);
   const { attempts: of, total: totalOf, window } = settings.budget;
   return {
-    ...{ runner, judged, acting, holds, ladder, decisions, dryRun: settings.dry_run },
+    ...{ runner, judged, acting, holds, ladder, decisions, dryRun: settings.dry_run, cordons },
     steps: steps?.map((step) => ({ step, ...triedAt(ladder, step, judged?.verdict) })),
     budget: { left: allowed.left, of, totalLeft: allowed.totalLeft, totalOf, windowSeconds: window / 1000 },
     next: acting

@@ -5,6 +5,7 @@ import type { ContainerDetails, Prune } from '../model/container.ts';
 import type { Shortage } from '../model/runner.ts';
 import type { RecoveryStore } from '../state/recoveries.ts';
 import type { LadderStore } from '../state/recovery-ladders.ts';
+import type { Cordon, CordonStore } from '../state/runner-cordons.ts';
 import type { GithubLook, Registration } from './findings.ts';
 
 /** The verdict that holds on a runner. */
@@ -29,6 +30,9 @@ export interface RecoveryMeter {
   recovered(verdict: string, ms: number): void;
 }
 
+/** A registration by its id. */
+export type LabelsOf = Pick<Cordon, 'scope' | 'id'>;
+
 /** Everything that recovery may reach. Each call rejects where the other side fails or does not answer in time. */
 export interface RecoveryPorts {
   readonly clock: Clock;
@@ -51,6 +55,9 @@ export interface RecoveryPorts {
     look(runner: string, signal: AbortSignal): Promise<GithubLook>;
     /** Takes a registration out; false where it works on a job. */
     remove(registration: Registration, signal: AbortSignal): Promise<boolean>;
+    /** Takes away the labels that were given to it. False where the registration is gone, as with the next. */
+    removeLabels(of: LabelsOf, signal: AbortSignal): Promise<boolean>;
+    addLabels(of: LabelsOf, labels: readonly string[], signal: AbortSignal): Promise<boolean>;
   };
   /** Whether Runnerwatch let a runner of this name register. */
   isOurs(runner: string): boolean;
@@ -58,5 +65,8 @@ export interface RecoveryPorts {
   switchedOff(): string | undefined;
   readonly store: RecoveryStore;
   readonly ladders: LadderStore;
+  readonly cordons: CordonStore;
+  /** Whether somebody waits for it to be idle, to stop it. */
+  isDraining(runner: string): boolean;
   readonly meter: RecoveryMeter;
 }

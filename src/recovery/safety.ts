@@ -39,6 +39,7 @@ export function heldBack(config: RecoveryConfig, ports: RecoveryPorts, runner: s
   if (!config.enabled) return { outcome: 'disabled', reason: 'recovery.enabled is false' };
   const off = ports.switchedOff();
   if (off !== undefined) return { outcome: 'disabled', reason: off };
+  if (ports.isDraining(runner)) return { outcome: 'paused', reason: 'it is being drained' };
   const holds = ports.ladders.holds(ports.clock.now());
   const hold = holds.find((one) => one.runner === undefined) ?? holds.find((one) => one.runner === runner);
   return hold && { outcome: hold.runner === undefined ? 'disabled' : 'paused', reason: whoHolds(hold), at: hold.until };

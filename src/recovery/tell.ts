@@ -34,13 +34,14 @@ export function tellEnd(
   { runner, action, outcome }: { readonly runner: string; readonly action: string; readonly outcome: Verification },
 ): void {
   const reason = outcome.well ? 'it is well again' : outcome.reason;
-  meter.count(action, outcome.well ? 'succeeded' : 'failed');
+  const isGood = outcome.well || outcome.done === true;
+  meter.count(action, isGood ? 'succeeded' : 'failed');
   audit({
     action: 'recovery-ended',
-    outcome: outcome.well ? 'success' : 'failure',
+    outcome: isGood ? 'success' : 'failure',
     message: `Recovery of ${runner} ended: ${reason}.`,
     labels: { runner, recovery: action, reason },
   });
-  if (outcome.well) log.info({ runner, action }, 'recovery succeeded');
+  if (isGood) log.info({ runner, action }, 'recovery succeeded');
   else log.error({ runner, action, reason }, 'recovery failed');
 }

@@ -3,7 +3,10 @@ import { ownRegistrations } from './findings.ts';
 import type { RecoveryPorts } from './ports.ts';
 import { hiddenFaults, isWell } from './precondition.ts';
 
-export type Verification = { readonly well: true } | { readonly well: false; readonly reason: string };
+export type Verification =
+  | { readonly well: true }
+  /** `done` where the step has done all that it could. */
+  | { readonly well: false; readonly done?: true; readonly reason: string };
 
 const betweenLooksMs = 2000;
 

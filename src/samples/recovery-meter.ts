@@ -13,6 +13,7 @@ export interface HealingState {
   /** Names of runners. */
   readonly quarantined: readonly string[];
   readonly paused: readonly string[];
+  readonly cordoned: readonly string[];
 }
 
 /** Seconds. */
@@ -61,12 +62,17 @@ function createStateGauges(registers: Registry[], state: () => HealingState): vo
       for (const { runner, verdict } of state().pages) this.set({ runner, verdict }, 1);
     },
   });
-  for (const [key, help] of [
-    ['quarantined', 'Runners on which nothing is tried any more until a person releases them; always 1.'],
-    ['paused', 'Runners that somebody keeps recovery away from; always 1.'],
+  for (const [key, name, help] of [
+    [
+      'quarantined',
+      'recovery_quarantined',
+      'Runners on which nothing is tried any more until a person releases them; always 1.',
+    ],
+    ['paused', 'recovery_paused', 'Runners that somebody keeps recovery away from; always 1.'],
+    ['cordoned', 'runner_cordoned', 'Runners whose labels were taken away so that they get no jobs; always 1.'],
   ] as const) {
     new Gauge({
-      name: `runnerwatch_recovery_${key}`,
+      name: `runnerwatch_${name}`,
       help,
       labelNames: ['runner'],
       registers,

@@ -15,6 +15,7 @@ import { createRecoveryMeter, type HealingState } from '../samples/recovery-mete
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { createRecoveryStore, type RecoveryStore } from '../state/recoveries.ts';
 import { createLadderStore, type LadderStore } from '../state/recovery-ladders.ts';
+import { createCordonStore } from '../state/runner-cordons.ts';
 import { createGrantStore } from '../state/runner-grants.ts';
 import type { Kept, Runtime } from './runtime.ts';
 import type { Sources } from './sources.ts';
@@ -36,8 +37,9 @@ export function startHealing(current: () => Runtime, kept: Kept, stack: AsyncDis
   const { ground, database } = kept;
   const store = createRecoveryStore(database);
   const ladders = createLadderStore(database);
+  const cordons = createCordonStore(database);
   closeInterrupted(store, ladders, ground);
-  const ports = createRecoveryPorts(current, kept, { store, ladders });
+  const ports = createRecoveryPorts(current, kept, { store, ladders, cordons });
   const stopping = new AbortController();
   const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
   const observing = every(ground.clock, observeMs, stopping.signal, async () => healer.observe());
@@ -66,14 +68,14 @@ function closeInterrupted(store: RecoveryStore, ladders: LadderStore, { clock, l
 function createRecoveryPorts(
   current: () => Runtime,
   { ground, database, self }: Kept,
-  stores: Pick<RecoveryPorts, 'store' | 'ladders'>,
+  stores: Pick<RecoveryPorts, 'store' | 'ladders' | 'cordons'>,
 ): RecoveryPorts {
   const { clock, log, audit } = ground;
   self.expectRecoveries(Object.keys(actions));
   const grants = createGrantStore(database);
   const isOff = (): boolean => existsSync(join(current().config.data_dir, offFile));
   const meter = createRecoveryMeter(self.registry, () =>
-    healingState(stores.ladders, current().config.recovery.enabled && !isOff(), clock.now()),
+    healingState(stores, current().config.recovery.enabled && !isOff(), clock.now()),
   );
   return {
     ...{ clock, log, audit, ...stores },
@@ -83,7 +85,10 @@ function createRecoveryPorts(
     github: {
       look: (runner, signal) => look(current().sources, runner, signal),
       remove: ({ scope, runner }, signal) => remove(current().sources, scope, runner.id, signal),
+      removeLabels: ({ scope, id }, signal) => current().sources.github.removeLabels(scope, id, signal),
+      addLabels: ({ scope, id }, labels, signal) => current().sources.github.addLabels(scope, id, labels, signal),
     },
+    isDraining: () => false,
     isOurs: (runner) => grants.grantsSince(runner, 0).length > 0,
     switchedOff: () => (isOff() ? `there is a file ${join(current().config.data_dir, offFile)}` : undefined),
   };
@@ -94,13 +99,18 @@ function judgedOf({ picture, config }: Runtime, runner: string): JudgedRunner | 
   return state && { ...state, short: shortOf(state.evidence, config.verdict) };
 }
 
-function healingState(ladders: LadderStore, isOn: boolean, now: number): HealingState {
+function healingState(
+  { ladders, cordons }: Pick<RecoveryPorts, 'ladders' | 'cordons'>,
+  isOn: boolean,
+  now: number,
+): HealingState {
   const holds = ladders.holds(now);
   const states = ladders.all();
   return {
     enabled: isOn && holds.every(({ runner }) => runner !== undefined),
     pages: states.flatMap(({ runner, page }) => (page ? [{ runner, verdict: page.verdict }] : [])),
     quarantined: states.flatMap(({ runner, quarantinedAt }) => (quarantinedAt === undefined ? [] : [runner])),
+    cordoned: [...new Set(cordons.all().map(({ runner }) => runner))],
     paused: holds.flatMap(({ runner }) => (runner === undefined ? [] : [runner])),
   };
 }
@@ -146,7 +156,7 @@ async function look(
       return listed.filter(({ name }) => name === runner).map((one) => ({ scope, runner: one }));
     }),
   );
-  return { asked: true, registrations: lists.flat() };
+  return { asked: true, registrations: lists.flat(), scopes: githubScopes };
 }
 
 async function remove(

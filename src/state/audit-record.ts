@@ -60,6 +60,8 @@ const categories: Readonly<Record<AuditAction, readonly [string, string]>> = {
   'recovery-ended': ['host', 'change'],
   'recovery-held': ['configuration', 'change'],
   'recovery-released': ['configuration', 'change'],
+  'runner-cordoned': ['configuration', 'change'],
+  'runner-uncordoned': ['configuration', 'change'],
   'runnerwatch-started': ['process', 'start'],
   'runnerwatch-stopped': ['process', 'end'],
   'configuration-changed': ['configuration', 'change'],

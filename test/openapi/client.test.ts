@@ -111,6 +111,8 @@ describe.skipIf(needs('openapi'))("the client, held against GitHub's description
       runnerId: 23,
     });
     expect(await source.removeRunner(scope, 23, signal)).toBe(true);
+    expect(await source.removeLabels(scope, 23, signal)).toBe(true);
+    expect(await source.addLabels(scope, 23, ['gpu', 'lan'], signal)).toBe(true);
   });
 
   it('asks as an App and its installations', async () => {

@@ -146,6 +146,9 @@ describe.skipIf(needs('openapi'))("the emulated GitHub, held against GitHub's de
     expect((await post('generate-jitconfig', given)).status).toBe(201);
     expect((await post('generate-jitconfig', given)).status).toBe(409);
     expect((await ask(`${runners}/${id}`)).status).toBe(200);
+    expect((await ask(`${runners}/${id}/labels`, { method: 'DELETE' })).status).toBe(200);
+    expect((await post(`${id}/labels`, { labels: ['gpu', 'lan'] })).status).toBe(200);
+    expect((await post('999/labels', { labels: ['gpu'] })).status).toBe(404);
     expect((await ask(`${runners}/${id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await ask(`${runners}/${id}`)).status).toBe(404);
     const refused = await ask(`/repos/octo/app/actions/runners/${busy}`, { method: 'DELETE' });

@@ -22,6 +22,7 @@ describe('the safety of recovery', () => {
       'start',
       'remove',
       'prune',
+      'cordon',
       'started',
       'busy',
       'budget',

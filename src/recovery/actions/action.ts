@@ -27,6 +27,8 @@ export interface Action {
   readonly touches: boolean;
   /** Whether it needs a container, or a runner that has none. */
   readonly needs: 'container' | 'no-container';
+  /** Whether it mends nothing, and is done when `act` is. */
+  readonly onlyKeepsAway?: true;
   /**
    * Why it can do nothing for this runner, so that the next step is taken in its place. Asked before anybody else is, and
    * again with what was found.

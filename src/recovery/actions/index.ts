@@ -1,5 +1,6 @@
 import type { Action } from './action.ts';
 import { cleanUp } from './clean-up.ts';
+import { cordon } from './cordon.ts';
 import { removeGhost } from './remove-ghost.ts';
 import { reregister } from './reregister.ts';
 import { restart } from './restart.ts';
@@ -13,6 +14,7 @@ export const actions = {
   restart,
   reregister,
   'clean-up': cleanUp,
+  cordon,
   'remove-ghost': removeGhost,
 } as const satisfies Readonly<Record<string, Action>>;
 export type ActionName = keyof typeof actions;

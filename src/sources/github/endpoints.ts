@@ -41,6 +41,8 @@ const downloads = 'The version of the runner that GitHub offers now.';
 const registration = 'For the token broker: a token that registers a runner, good for one hour.';
 const jitConfig = 'For the token broker: the configuration of a runner that takes one job.';
 const removal = 'For the token broker: takes a runner out of GitHub.';
+const labelsAway = 'For a cordon: takes the labels away that were given to a runner.';
+const labelsBack = 'For the end of a cordon: gives a runner its labels back.';
 const installed = 'Where the App is installed.';
 
 /** Everything that GitHub is ever asked. A request is made from an entry of this table and in no other way. */
@@ -107,6 +109,22 @@ export const githubEndpoints = {
   organizationRunnerRemoval: change('DELETE', '/orgs/{org}/actions/runners/{runner_id}', {
     ...byOrganization,
     what: removal,
+  }),
+  repositoryRunnerLabelsRemoval: change('DELETE', '/repos/{owner}/{repo}/actions/runners/{runner_id}/labels', {
+    ...byRepository,
+    what: labelsAway,
+  }),
+  organizationRunnerLabelsRemoval: change('DELETE', '/orgs/{org}/actions/runners/{runner_id}/labels', {
+    ...byOrganization,
+    what: labelsAway,
+  }),
+  repositoryRunnerLabels: change('POST', '/repos/{owner}/{repo}/actions/runners/{runner_id}/labels', {
+    ...byRepository,
+    what: labelsBack,
+  }),
+  organizationRunnerLabels: change('POST', '/orgs/{org}/actions/runners/{runner_id}/labels', {
+    ...byOrganization,
+    what: labelsBack,
   }),
 } as const satisfies Record<string, GithubEndpoint>;
 
@@ -199,4 +217,16 @@ export function removalCall({ kind, name }: ChangedScope, runner: number): Call 
   const id = { runner_id: runner };
   if (kind === 'repository') return call('repositoryRunnerRemoval', { ...repositoryOf(name), ...id });
   return call('organizationRunnerRemoval', { org: name, ...id });
+}
+
+export function labelsRemovalCall({ kind, name }: ChangedScope, runner: number): Call {
+  const id = { runner_id: runner };
+  if (kind === 'repository') return call('repositoryRunnerLabelsRemoval', { ...repositoryOf(name), ...id });
+  return call('organizationRunnerLabelsRemoval', { org: name, ...id });
+}
+
+export function labelsCall({ kind, name }: ChangedScope, runner: number): Call {
+  const id = { runner_id: runner };
+  if (kind === 'repository') return call('repositoryRunnerLabels', { ...repositoryOf(name), ...id });
+  return call('organizationRunnerLabels', { org: name, ...id });
 }

@@ -66,6 +66,10 @@ export interface GithubSource {
   ): Promise<{ readonly config: string; readonly runnerId: number } | undefined>;
   /** Takes a runner out; false where it works on a job and so stays. One that is gone already is no error. */
   removeRunner(scope: ChangedScope, id: number, signal: AbortSignal): Promise<boolean>;
+  /** Takes away the labels that were given to it; its own, such as self-hosted, stay. False where it is gone. */
+  removeLabels(scope: ChangedScope, id: number, signal: AbortSignal): Promise<boolean>;
+  /** Gives it these beside those that it has. False where it is gone. */
+  addLabels(scope: ChangedScope, id: number, labels: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** Uses every credential once, at no cost, so that `credentials` and `rateLimits` are as of now. */
   checkCredentials(signal: AbortSignal): Promise<void>;
   credentials(): readonly GithubCredential[];

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { ChangedScope } from '../../model/runner.ts';
 import type { Asking } from './access.ts';
-import { type Call, jitConfigCall, registrationCall, removalCall } from './endpoints.ts';
+import { type Call, jitConfigCall, labelsCall, labelsRemovalCall, registrationCall, removalCall } from './endpoints.ts';
 import type { Answer } from './exchange.ts';
 import { errorOf, GithubError } from './github-error.ts';
 import type { GithubSource } from './github-source.ts';
 import type { MissingPermissions } from './permissions.ts';
 import type { createTurns } from './turns.ts';
 
-type Writes = Pick<GithubSource, 'createRegistrationToken' | 'createJitConfig' | 'removeRunner'>;
+type Writes = Pick<
+  GithubSource,
+  'createRegistrationToken' | 'createJitConfig' | 'removeRunner' | 'removeLabels' | 'addLabels'
+>;
 
 interface WriterDeps {
   readonly asking: Asking;
@@ -27,7 +30,7 @@ interface Write {
 const Token = z.object({ token: z.string().min(1) });
 const JitConfig = z.object({ encoded_jit_config: z.string().min(1), runner: z.object({ id: z.int() }) });
 
-/** What is changed at GitHub: the token broker's calls, and no other. */
+/** What is changed at GitHub: for the token broker and for recovery, and nothing else. */
 export function createWrites({ asking, permissions, inTurn }: WriterDeps): Writes {
   /** Settles for the statuses that are expected; throws a GithubError for all else, or the signal's reason. */
   async function write({ call, scope, what, body, signal }: Write, expected: readonly number[]): Promise<Answer> {
@@ -63,6 +66,19 @@ export function createWrites({ asking, permissions, inTurn }: WriterDeps): Write
       // 404: somebody was faster. 422: it works on a job.
       const { status } = await write({ call: removalCall(scope, id), scope, what, signal }, [204, 404, 422]);
       return status !== 422;
+    },
+
+    async removeLabels(scope, id, signal) {
+      const what = `the labels of a runner of ${scope.name}`;
+      const { status } = await write({ call: labelsRemovalCall(scope, id), scope, what, signal }, [200, 404]);
+      return status === 200;
+    },
+
+    async addLabels(scope, id, labels, signal) {
+      const what = `labels for a runner of ${scope.name}`;
+      const body = { labels };
+      const { status } = await write({ call: labelsCall(scope, id), scope, what, body, signal }, [200, 404]);
+      return status === 200;
     },
   };
 }

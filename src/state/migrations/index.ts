@@ -14,6 +14,7 @@ import { runnerGrants } from './0013-runner-grants.ts';
 import { flappingAlerts } from './0014-flapping-alerts.ts';
 import { verdicts } from './0015-verdicts.ts';
 import { recoveryLadders } from './0016-recovery-ladders.ts';
+import { runnerCordons } from './0017-runner-cordons.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, versions from 1 without gaps: the test checks it. Times are milliseconds since the epoch. */
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   flappingAlerts,
   verdicts,
   recoveryLadders,
+  runnerCordons,
 ];

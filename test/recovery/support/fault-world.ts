@@ -5,6 +5,7 @@ import type { RecoveryPorts } from '../../../src/recovery/ports.ts';
 import { openDatabase } from '../../../src/state/database.ts';
 import { createRecoveryStore } from '../../../src/state/recoveries.ts';
 import { createLadderStore } from '../../../src/state/recovery-ladders.ts';
+import { createCordonStore } from '../../../src/state/runner-cordons.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { container, registration } from '../../support/recovery.ts';
 import { asAtFirst, type Deed, type Name, names, type Truth } from './fault-deeds.ts';
@@ -26,12 +27,16 @@ export const faults = [
   'a pause is not kept',
   'any verdict may be healed',
   'all are healed at once',
+  'labels that are taken are not remembered',
 ] as const;
 export type Fault = (typeof faults)[number];
 
 export function broken(fault: Fault): string {
   return `nobody noticed that ${fault}`;
 }
+
+/** A registration that is taken out makes nobody well, nor do lost labels, nor does what Docker removed. */
+const mends: ReadonlySet<string> = new Set(['start', 'restart']);
 
 interface Played {
   readonly acts: readonly Done[];
@@ -87,14 +92,27 @@ function createFaultWorld(fault: Fault | undefined) {
     const { listed, githubBusy, verdict } = of(runner);
     const busy = githubBusy && fault !== 'GitHub is not asked whether it is busy';
     const status = verdict === 'healthy' ? 'online' : 'offline';
-    return { asked: true, registrations: listed ? [registration({ name: runner, busy, status })] : [] };
+    const own = { id: idOf(runner), name: runner, customLabels: labels.get(runner as Name) ?? [] };
+    return { asked: true, registrations: listed ? [registration({ ...own, busy, status })] : [] };
+  }
+
+  const idOf = (runner: string): number => names.indexOf(runner as Name);
+  const labels = new Map<Name, readonly string[]>(names.map((one) => [one, ['gpu', 'lan']]));
+  const cordons = createCordonStore(database);
+
+  /** What is neither at GitHub nor on disk is lost. */
+  function relabel(runner: Name, next: readonly string[]): boolean {
+    if (!githubAnswers) throw new Error('HTTP 502');
+    labels.set(runner, next);
+    const kept = new Set([...next, ...cordons.of(runner).flatMap((one) => one.labels)]);
+    if (kept.size < 2) harm.push(`labels of ${runner} were lost`);
+    return true;
   }
 
   function act(what: string, runner: Name): void {
     acts.push({ what, runner, at: ticking.now() });
     harm.push(...harmOf({ what, runner, truth: of(runner), githubAnswers, paused }));
-    // A registration that is taken out makes nobody well, nor does what Docker removed.
-    if (!of(runner).helps || what === 'remove' || what === 'prune') return;
+    if (!of(runner).helps || !mends.has(what)) return;
     endedWell.add(runner);
     Object.assign(of(runner), { verdict: 'healthy', container: 'running', listed: true });
   }
@@ -151,7 +169,19 @@ function createFaultWorld(fault: Fault | undefined) {
           act('remove', runner.name as Name);
           return true;
         }),
+        removeLabels: guard(({ id }) => {
+          const runner = names[id] ?? 'a';
+          act('cordon', runner);
+          return relabel(runner, []);
+        }),
+        addLabels: guard(({ id }, given) => {
+          const runner = names[id] ?? 'a';
+          if (paused.has(runner) || paused.has(undefined)) harm.push(`uncordon of ${runner}, though it is paused`);
+          return relabel(runner, [...new Set([...(labels.get(runner) ?? []), ...given])]);
+        }),
       },
+      cordons: fault === 'labels that are taken are not remembered' ? { ...cordons, put: () => undefined } : cordons,
+      isDraining: () => false,
       isOurs: () => false,
       switchedOff: () => undefined,
       store: isStill ? { ...store, shift: () => undefined } : store,

@@ -8,12 +8,13 @@ import type { JudgedRunner, RecoveryPorts } from '../../../src/recovery/ports.ts
 import { type Database, openDatabase } from '../../../src/state/database.ts';
 import { createRecoveryStore } from '../../../src/state/recoveries.ts';
 import { createLadderStore } from '../../../src/state/recovery-ladders.ts';
+import { createCordonStore } from '../../../src/state/runner-cordons.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { container, registration } from '../../support/recovery.ts';
 
 /** What was done to the world outside. */
 export interface Act {
-  readonly what: 'start' | 'restart' | 'remove' | 'prune';
+  readonly what: 'start' | 'restart' | 'remove' | 'prune' | 'take labels' | 'give labels';
   readonly runner: string;
   readonly at: number;
 }
@@ -80,6 +81,16 @@ export function createWorld(config: object = {}): World {
     acts.push(done);
     state.onAct(done);
   }
+  function relabel(what: Act['what'], id: number, labels: readonly string[]): boolean {
+    if (state.githubFails) throw new Error('HTTP 500');
+    if (!state.registrations.some(({ runner }) => runner.id === id)) return false;
+    state.registrations = state.registrations.map((one) => ({
+      ...one,
+      runner: one.runner.id === id ? { ...one.runner, customLabels: labels } : one.runner,
+    }));
+    acts.push({ what, runner: homelab, at: clock.now() });
+    return true;
+  }
   const ports: RecoveryPorts = {
     ...{ clock, log: silentLog, audit: (event) => audited.push(event) },
     verdictOf: () => state.judged,
@@ -103,11 +114,15 @@ export function createWorld(config: object = {}): World {
         act('remove', runner.name);
         return true;
       },
+      removeLabels: async ({ id }) => relabel('take labels', id, []),
+      addLabels: async ({ id }, labels) => relabel('give labels', id, labels),
     },
+    isDraining: () => false,
     isOurs: () => state.isOurs,
     switchedOff: () => state.off,
     store: createRecoveryStore(database),
     ladders: createLadderStore(database),
+    cordons: createCordonStore(database),
     meter: {
       count: (action, outcome) => counted.push(`${action} ${outcome}`),
       detected: (verdict, ms) => timed.push(`detected ${verdict} ${ms / 1000}`),

@@ -31,15 +31,25 @@ describe('listing runners', () => {
   it('gives those of a repository and of an organisation', async () => {
     await using github = await createGithubEmulator();
     const labels = ['self-hosted', 'gpu'];
-    github.addRunner({ scope: 'o/r', name: 'a', status: 'online', busy: true, labels, version: '2.336.0' });
+    const given = { name: 'a', status: 'online', labels, version: '2.336.0' } as const;
+    github.addRunner({ scope: 'o/r', ...given, busy: true });
     github.addRunner({ scope: 'acme', name: 'b', status: 'offline', ephemeral: true });
     const source = sourceFor(github.url);
     const about = { id: expect.any(Number), os: 'Linux', groupId: 1 };
     expect(await source.listRunners(repository, signal)).toEqual([
-      { ...about, name: 'a', status: 'online', busy: true, labels, version: '2.336.0', ephemeral: false },
+      { ...about, ...given, busy: true, customLabels: ['gpu'], ephemeral: false },
     ]);
     expect(await source.listRunners({ kind: 'organization', name: 'acme' }, signal)).toEqual([
-      { ...about, name: 'b', status: 'offline', busy: false, labels: [], version: undefined, ephemeral: true },
+      {
+        ...about,
+        name: 'b',
+        status: 'offline',
+        busy: false,
+        labels: [],
+        customLabels: [],
+        version: undefined,
+        ephemeral: true,
+      },
     ]);
   });
 

@@ -36,6 +36,37 @@ describe('what is changed at GitHub', () => {
     ]);
   });
 
+  it.each([
+    [repository, 'o/r'],
+    [organization, 'acme'],
+  ])(
+    'a runner of a $kind loses the labels that it was given, and gets them back beside others',
+    async (scope, name) => {
+      const { github, source } = await setUp();
+      await using _ = github;
+      const { id } = github.addRunner({ scope: name, name: 'homelab-1', labels: ['self-hosted', 'lan', 'gpu'] });
+      const labels = async () => (await source.listRunners(scope, signal)).map((one) => [one.labels, one.customLabels]);
+      expect(await labels()).toEqual([
+        [
+          ['self-hosted', 'lan', 'gpu'],
+          ['lan', 'gpu'],
+        ],
+      ]);
+      expect(await source.removeLabels(scope, id, signal)).toBe(true);
+      expect(await labels()).toEqual([[['self-hosted'], []]]);
+      github.setRunner(id, { labels: ['self-hosted', 'new'] });
+      expect(await source.addLabels(scope, id, ['lan', 'gpu'], signal)).toBe(true);
+      expect(await labels()).toEqual([
+        [
+          ['self-hosted', 'new', 'lan', 'gpu'],
+          ['new', 'lan', 'gpu'],
+        ],
+      ]);
+      expect(await source.removeLabels(scope, id + 1, signal)).toBe(false);
+      expect(await source.addLabels(scope, id + 1, ['lan'], signal)).toBe(false);
+    },
+  );
+
   it('a name that is taken gives no configuration', async () => {
     const { github, source } = await setUp();
     await using _ = github;

@@ -50,6 +50,12 @@ export function runnerRoutes(parts: RunnerParts): readonly Route[] {
       route('POST', 'runners/generate-jitconfig', (call, params) => jitConfig(parts, call, scopeOf(params))),
       route('GET', 'runners/:id', (_, params) => ofRunner(parts.state, params, describe)),
       route('DELETE', 'runners/:id', (_, params) => ofRunner(parts.state, params, deleteRunner)),
+      route('DELETE', 'runners/:id/labels', (_, params) =>
+        ofRunner(parts.state, params, (state, runner) => withLabels(state, runner, runner.labels.filter(isDefault))),
+      ),
+      route('POST', 'runners/:id/labels', ({ body }, params) =>
+        ofRunner(parts.state, params, (state, runner) => addLabels(state, runner, body.labels)),
+      ),
       ...groups,
     ];
   });
@@ -66,7 +72,7 @@ function listRunners(state: State, call: Call, scope: string): Reply {
   const { items, headers } = pageOf(call, all);
   // All that changes of a runner while it is registered.
   const states = items.map(
-    (runner) => `${runner.id} ${state.isOnline(runner)} ${state.isBusy(runner)} ${runner.version}`,
+    (runner) => `${runner.id} ${state.isOnline(runner)} ${state.isBusy(runner)} ${runner.version} ${runner.labels}`,
   );
   return {
     status: 200,
@@ -89,14 +95,28 @@ function describe(state: State, runner: RunnerRecord): Reply {
 
 function runnerBody(state: State, runner: RunnerRecord) {
   const { id, name, ephemeral, version, groupId } = runner;
-  const labels = runner.labels.map((label, index) => ({
-    id: index + 1,
-    name: label,
-    type: DEFAULT_LABELS.includes(label) ? 'read-only' : 'custom',
-  }));
+  const labels = labelBodies(runner);
   const status = state.isOnline(runner) ? 'online' : 'offline';
   const busy = state.isBusy(runner);
   return { id, name, os: 'Linux', status, busy, labels, runner_group_id: groupId, ephemeral, version };
+}
+
+function labelBodies({ labels }: RunnerRecord) {
+  return labels.map((name, index) => ({ id: index + 1, name, type: isDefault(name) ? 'read-only' : 'custom' }));
+}
+
+function isDefault(label: string): boolean {
+  return DEFAULT_LABELS.includes(label);
+}
+
+function withLabels(state: State, runner: RunnerRecord, labels: readonly string[]): Reply {
+  state.set(runner.id, { labels });
+  return { status: 200, body: { total_count: labels.length, labels: labelBodies(runner) } };
+}
+
+function addLabels(state: State, runner: RunnerRecord, given: unknown): Reply {
+  if (!Array.isArray(given) || given.length === 0) return refusal(422, 'Validation Failed');
+  return withLabels(state, runner, [...new Set([...runner.labels, ...given.map(String)])]);
 }
 
 function deleteRunner(state: State, runner: RunnerRecord): Reply {

@@ -13,7 +13,7 @@ export interface RunnerRecord {
   /** `owner/repo`, an organisation, or `enterprises/<slug>` */
   readonly scope: string;
   readonly name: string;
-  readonly labels: readonly string[];
+  labels: readonly string[];
   readonly ephemeral: boolean;
   version: string | null;
   readonly groupId: number;
@@ -127,11 +127,15 @@ export function createState({ clock, offlineAfterMs, jobLostAfterMs, changed }: 
     get: (id: number) => runners.get(id),
     list: () => [...runners.values()],
     /** What the test says of a runner from now on. */
-    set: (id: number, { version, ...pinned }: Partial<Pick<NewRunner, 'status' | 'busy' | 'version'>>): void => {
+    set: (
+      id: number,
+      { version, labels, ...pinned }: Partial<Pick<NewRunner, 'status' | 'busy' | 'version' | 'labels'>>,
+    ): void => {
       const runner = runners.get(id);
       if (!runner) throw new Error(`there is no runner ${id}`);
       runner.pinned = { ...runner.pinned, ...pinned };
       if (version !== undefined) runner.version = version;
+      if (labels !== undefined) runner.labels = labels;
     },
     isOnline,
     isBusy,
