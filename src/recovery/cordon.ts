@@ -1,6 +1,6 @@
 import type { ChangedScope } from '../model/runner.ts';
 import type { Cordon } from '../state/runner-cordons.ts';
-import { type GithubLook, type Registration, registrationsOf } from './findings.ts';
+import type { GithubLook, Registration } from './findings.ts';
 import type { RecoveryPorts } from './ports.ts';
 
 type Ports = Pick<RecoveryPorts, 'clock' | 'github' | 'cordons' | 'audit' | 'log'>;
@@ -18,10 +18,9 @@ interface Labelled {
 }
 
 /** Why a runner cannot be cordoned; undefined where it can. Jobs that ask for no more than its own labels go on to it. */
-export function whyNoCordon(github: GithubLook): string | undefined {
-  if (!github.asked) return 'GitHub is not asked';
-  if (github.registrations.length === 0) return 'GitHub does not list it';
-  return labelled(github.registrations).length === 0
+export function whyNoCordon(registrations: readonly Registration[]): string | undefined {
+  if (registrations.length === 0) return 'GitHub does not list it, or is not asked';
+  return labelled(registrations).length === 0
     ? 'it has no labels that were given to it, so none can be taken away'
     : undefined;
 }
@@ -36,13 +35,13 @@ function labelled(registrations: readonly Registration[]): readonly Labelled[] {
 export async function cordon(
   ports: Ports,
   request: CordonRequest,
-  github: GithubLook,
+  registrations: readonly Registration[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { runner } = request;
-  const taken = labelled(registrationsOf(github));
+  const taken = labelled(registrations);
   const before = ports.cordons.of(runner);
-  const why = whyNoCordon(github);
+  const why = whyNoCordon(registrations);
   if (why !== undefined && before.length === 0) throw new Error(why);
   for (const one of before) ports.cordons.put({ ...one, ...ownerOf(one, request) });
   for (const one of taken) {

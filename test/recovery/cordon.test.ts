@@ -16,7 +16,6 @@ function starved(config: object = {}, labels: readonly string[] = ['gpu', 'lan']
 }
 
 const labelsAt = ({ state }: World) => state.registrations.map(({ runner }) => runner.customLabels);
-const github = async ({ ports }: World) => ports.github.look(homelab, signal);
 const acts = (world: World) => world.acts.map(({ what }) => what);
 
 async function ask(world: World, healer = world.healer()): Promise<string> {
@@ -116,7 +115,7 @@ it.each([
 it("leaves a person's cordon to a person, also where recovery had cordoned before", async () => {
   using world = starved();
   await ask(world);
-  expect(await cordon(world.ports, byAnn, await github(world), signal)).toEqual(['gpu', 'lan']);
+  expect(await cordon(world.ports, byAnn, world.state.registrations, signal)).toEqual(['gpu', 'lan']);
   world.state.judged = judgedAs('healthy', world.clock.now());
   await observeFor(world, 100);
   expect(labelsAt(world)).toEqual([[]]);
@@ -127,8 +126,8 @@ it("leaves a person's cordon to a person, also where recovery had cordoned befor
 
 it('keeps what a runner was given while it was cordoned', async () => {
   using world = starved();
-  await cordon(world.ports, byAnn, await github(world), signal);
+  await cordon(world.ports, byAnn, world.state.registrations, signal);
   world.state.registrations = [registration({ customLabels: ['new'] })];
-  await cordon(world.ports, byAnn, await github(world), signal);
+  await cordon(world.ports, byAnn, world.state.registrations, signal);
   expect(world.ports.cordons.of(homelab)).toMatchObject([{ labels: ['gpu', 'lan', 'new'] }]);
 });

@@ -1,4 +1,5 @@
 import { cordon as takeLabels, whyNoCordon } from '../cordon.ts';
+import { ownRegistrations } from '../findings.ts';
 import type { Action } from './action.ts';
 
 /** It mends nothing, but no more jobs fail on the runner. The labels come back when it is well. */
@@ -8,9 +9,9 @@ export const cordon: Action = {
   touches: true,
   needs: 'container',
   onlyKeepsAway: true,
-  unfit: (_, findings) => findings && whyNoCordon(findings.github),
+  unfit: (_, findings) => findings && whyNoCordon(ownRegistrations(findings)),
   act: async (ports, { runner, registrations }, signal) => {
     const request = { runner, by: 'recovery', purpose: 'recovery' } as const;
-    await takeLabels(ports, request, { asked: true, registrations }, signal);
+    await takeLabels(ports, request, registrations, signal);
   },
 };
