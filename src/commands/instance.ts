@@ -20,11 +20,15 @@ export async function askInstance(
   io: CommandIo,
   url: string | undefined,
   path: string,
-  request: Pick<HttpRequest, 'method' | 'headers' | 'body'> = {},
+  request: Pick<HttpRequest, 'method' | 'headers' | 'body'> & { readonly timeoutMs?: number | undefined } = {},
 ): Promise<HttpAnswer> {
   const base = url ?? (await localUrl(io));
   if (!HttpUrl.safeParse(base).success) throw new Error('--url: expected an http:// or https:// URL');
-  return io.http(`${base.replace(/\/+$/, '')}${path}`, { ...request, timeoutMs, maxBytes });
+  return io.http(`${base.replace(/\/+$/, '')}${path}`, {
+    ...request,
+    timeoutMs: request.timeoutMs ?? timeoutMs,
+    maxBytes,
+  });
 }
 
 /** Asks for the `data` of an answer of the API. Rejects with what the instance says where it refuses. */
@@ -58,14 +62,20 @@ export async function tellApi<S extends z.ZodType>(
     readonly body: unknown;
     readonly token: string | undefined;
     readonly schema: S;
+    readonly timeoutMs?: number;
   },
 ): Promise<z.output<S>> {
-  const { url, path, body, token, schema } = asked;
+  const { url, path, body, token, schema, timeoutMs: ms } = asked;
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
-  const { status, text } = await askInstance(io, url, path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const { status, text } = await askInstance(io, url, path, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+    timeoutMs: ms,
+  });
   return dataIn({ status, answer: parseJson(text), path, schema });
 }
 

@@ -9,6 +9,8 @@ interface Flags {
   readonly by?: string;
   readonly reason?: string;
   readonly tokenFile?: string;
+  readonly timeout?: string;
+  readonly stop?: boolean;
 }
 
 const tokenFlag = [
@@ -16,7 +18,7 @@ const tokenFlag = [
   'file with the token of recovery.token; without --url the configured one is taken',
 ] as const;
 
-/** `runnerwatch runners why|pause|release`. The flags that the parent has too are its own, wherever they stand. */
+/** `runnerwatch runners why|pause|release|cordon|uncordon|drain`. The flags that the parent has too are its own, wherever they stand. */
 export function addRunnerVerbs(runners: Command, { io, run, urlFlag }: Verbs): void {
   runners
     .command('why')
@@ -55,6 +57,38 @@ export function addRunnerVerbs(runners: Command, { io, run, urlFlag }: Verbs): v
     .option('--json', 'print JSON')
     .action((name: string | undefined, _: unknown, command: Command) =>
       run(async () => (await import('./runners-release.ts')).releaseRunner(io, optionsOf(name, command))),
+    );
+  addCordonVerbs(runners, { io, run, urlFlag });
+}
+
+/** What keeps jobs away from one runner. */
+function addCordonVerbs(runners: Command, { io, run, urlFlag }: Verbs): void {
+  const verb = (name: string, description: string): Command =>
+    runners
+      .command(name)
+      .description(description)
+      .argument('<name>', 'name of a runner')
+      .option('--by <name>', 'who asks; by default the user')
+      .option(...urlFlag)
+      .option(...tokenFlag)
+      .option('--json', 'print JSON');
+  verb('cordon', 'take the labels of a runner away at GitHub, so that it gets no more jobs that ask for one').action(
+    (name: string, _: unknown, command: Command) =>
+      run(async () => (await import('./runners-cordon.ts')).cordonRunner(io, optionsOf(name, command))),
+  );
+  verb('uncordon', 'give the labels of a runner back, and cancel its drain').action(
+    (name: string, _: unknown, command: Command) =>
+      run(async () => (await import('./runners-cordon.ts')).uncordonRunner(io, optionsOf(name, command))),
+  );
+  verb('drain', 'keep jobs away from a runner, wait until it has none, and stop its container')
+    .option('--timeout <duration>', 'how long its job may take; after that all is as before', '1h')
+    .option('--no-stop', 'leave the container running, and cordoned')
+    .action((name: string, _: unknown, command: Command) =>
+      run(async () => {
+        const { timeout = '1h', stop = true } = command.optsWithGlobals<Flags>();
+        const { drainRunner } = await import('./runners-drain.ts');
+        return drainRunner(io, { ...optionsOf(name, command), timeout, stop });
+      }),
     );
 }
 

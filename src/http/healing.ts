@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { reasonOf } from '../lib/log.ts';
 import { parseDuration } from '../lib/schema.ts';
 import { mayChange, onlyJson } from './alertmanager/guard.ts';
 import type { HttpPorts } from './ports.ts';
@@ -28,6 +29,13 @@ const PauseRequest = z
   .refine(isAboutOne, expected);
 
 const ReleaseRequest = z.strictObject(about).refine(isAboutOne, expected);
+
+const OneRequest = z.strictObject({ runner: Name, by: Text.min(1) });
+const isDuration = (text: string): boolean => (parseDuration(text) ?? 0) > 0;
+const DrainRequest = OneRequest.extend({
+  timeout: z.string().default('1h').refine(isDuration, 'expected a duration such as 30m or 2h'),
+  stop: z.boolean().default(true),
+});
 
 /** Why a runner is healed or not, and who keeps recovery away from it. */
 export function healingRoutes(ports: HttpPorts): Router {
@@ -58,15 +66,42 @@ export function healingRoutes(ports: HttpPorts): Router {
     ...posted,
     taking(ReleaseRequest, ({ runner, by }) => healing.release({ runner, by })),
   );
+  router.post('/api/v1/runners/cordon', ...posted, taking(OneRequest, healing.cordon));
+  router.post('/api/v1/runners/uncordon', ...posted, taking(OneRequest, healing.uncordon));
+  router.post(
+    '/api/v1/runners/drain',
+    ...posted,
+    taking(DrainRequest, ({ timeout, ...request }) =>
+      healing.drain({ ...request, timeoutMs: parseDuration(timeout) ?? 0 }),
+    ),
+  );
+  router.get('/api/v1/runners/drain', ({ query: { runner } }, response) => {
+    const drained = healing.drainOf(Name.safeParse(runner).data ?? '');
+    if (drained) succeed(response, drained);
+    else refuse(response, 404, 'found no drain of this runner since Runnerwatch was started');
+  });
   return router;
 }
 
-function taking<S extends z.ZodType>(schema: S, work: (asked: z.output<S>) => object): RequestHandler {
-  return ({ body }: Request, response) => {
+function taking<S extends z.ZodType>(
+  schema: S,
+  work: (asked: z.output<S>) => object | Promise<object>,
+): RequestHandler {
+  return async ({ body }: Request, response) => {
     const { data, error } = schema.safeParse(body);
     if (error) refuse(response, 400, error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; '));
-    else succeed(response, work(data));
+    else await answer(response, async () => work(data));
   };
+}
+
+/** What GitHub, Docker or the state of things does not allow is told, with the reason. */
+async function answer(response: Response, work: () => Promise<object>): Promise<void> {
+  const result = await work().then(
+    (data) => ({ data }),
+    (error: unknown) => ({ error: reasonOf(error) }),
+  );
+  if ('data' in result) succeed(response, result.data);
+  else refuse(response, 409, result.error);
 }
 
 function succeed(response: Response, data: object): void {

@@ -166,6 +166,18 @@ export interface HealingPorts {
     readonly quarantine: boolean;
     readonly ladder: boolean;
   };
+  /** These reject where GitHub or Docker does not answer, or there is nothing to take away. */
+  cordon(request: { readonly runner: string; readonly by: string }): Promise<{ readonly labels: readonly string[] }>;
+  uncordon(request: { readonly runner: string; readonly by: string }): Promise<object>;
+  /** Begins it. Throws where one is under way, or a recovery. */
+  drain(request: {
+    readonly runner: string;
+    readonly by: string;
+    readonly timeoutMs: number;
+    readonly stop: boolean;
+  }): object;
+  /** How it goes; undefined where there was none. */
+  drainOf(runner: string): object | undefined;
 }
 
 /** Everything the HTTP floor may ask of the rest. */

@@ -48,6 +48,7 @@ export interface RecoveryPorts {
     top(name: string, signal: AbortSignal): Promise<readonly string[]>;
     start(name: string, signal: AbortSignal): Promise<void>;
     restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+    stop(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
     /** The bytes that it freed. */
     prune(prune: Prune, signal: AbortSignal): Promise<number>;
   };

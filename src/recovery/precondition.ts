@@ -46,7 +46,7 @@ export function objection(findings: Findings, intent: Intent): Objection {
 }
 
 /** Who says that it works on a job; undefined where nobody does. */
-function busyBy(findings: Findings): string | undefined {
+export function busyBy(findings: Findings): string | undefined {
   const { container, processes = [] } = findings;
   if (ownRegistrations(findings).some(({ runner }) => runner.busy)) return 'GitHub says it works on a job';
   if (runsJob(processes)) return 'its worker process runs';

@@ -5,7 +5,10 @@ import { every } from '../lib/loop.ts';
 import { type ContainerDetails, runnerLabel } from '../model/container.ts';
 import type { GithubScope } from '../model/runner.ts';
 import { actions } from '../recovery/actions/index.ts';
-import type { GithubLook, Registration } from '../recovery/findings.ts';
+import { findingsOf } from '../recovery/ask.ts';
+import { cordon, uncordon } from '../recovery/cordon.ts';
+import { createDrains, type Drains } from '../recovery/drains.ts';
+import { type GithubLook, ownRegistrations, type Registration } from '../recovery/findings.ts';
 import { createHealer, type Healer } from '../recovery/healer.ts';
 import { pause, release } from '../recovery/hold.ts';
 import { whyOf } from '../recovery/ladder-why.ts';
@@ -24,6 +27,9 @@ import type { Sources } from './sources.ts';
 export interface Healing {
   readonly healer: Healer;
   readonly ports: RecoveryPorts;
+  readonly drains: Drains;
+  /** Ends with the process. */
+  readonly signal: AbortSignal;
 }
 
 /** How often it is looked for runners that are well again. */
@@ -39,15 +45,18 @@ export function startHealing(current: () => Runtime, kept: Kept, stack: AsyncDis
   const ladders = createLadderStore(database);
   const cordons = createCordonStore(database);
   closeInterrupted(store, ladders, ground);
-  const ports = createRecoveryPorts(current, kept, { store, ladders, cordons });
+  const draining = new Set<string>();
+  const isDraining = (runner: string): boolean => draining.has(runner);
+  const ports = createRecoveryPorts(current, kept, { store, ladders, cordons, isDraining });
   const stopping = new AbortController();
   const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
+  const drains = createDrains(ports, draining, stopping.signal);
   const observing = every(ground.clock, observeMs, stopping.signal, async () => healer.observe());
   stack.defer(async () => {
     stopping.abort(new Error('stopped'));
-    await Promise.all([healer.settled(), observing]);
+    await Promise.all([healer.settled(), drains.settled(), observing]);
   });
-  return { healer, ports };
+  return { healer, ports, drains, signal: stopping.signal };
 }
 
 function closeInterrupted(store: RecoveryStore, ladders: LadderStore, { clock, log, audit }: Kept['ground']): void {
@@ -68,7 +77,7 @@ function closeInterrupted(store: RecoveryStore, ladders: LadderStore, { clock, l
 function createRecoveryPorts(
   current: () => Runtime,
   { ground, database, self }: Kept,
-  stores: Pick<RecoveryPorts, 'store' | 'ladders' | 'cordons'>,
+  stores: Pick<RecoveryPorts, 'store' | 'ladders' | 'cordons' | 'isDraining'>,
 ): RecoveryPorts {
   const { clock, log, audit } = ground;
   self.expectRecoveries(Object.keys(actions));
@@ -88,7 +97,6 @@ function createRecoveryPorts(
       removeLabels: ({ scope, id }, signal) => current().sources.github.removeLabels(scope, id, signal),
       addLabels: ({ scope, id }, labels, signal) => current().sources.github.addLabels(scope, id, labels, signal),
     },
-    isDraining: () => false,
     isOurs: (runner) => grants.grantsSince(runner, 0).length > 0,
     switchedOff: () => (isOff() ? `there is a file ${join(current().config.data_dir, offFile)}` : undefined),
   };
@@ -126,6 +134,7 @@ function dockerPorts(docker: () => DockerSource): RecoveryPorts['docker'] {
     },
     start: (name, signal) => docker().start(name, signal),
     restart: (name, graceSeconds, signal) => docker().restart(name, graceSeconds, signal),
+    stop: (name, graceSeconds, signal) => docker().stop(name, graceSeconds, signal),
     prune: (prune, signal) => docker().prune(prune, signal),
   };
 }
@@ -170,7 +179,7 @@ async function remove(
 }
 
 /** What people ask of recovery. */
-export function createHealingPorts(current: () => Runtime, { healer, ports }: Healing): HealingPorts {
+export function createHealingPorts(current: () => Runtime, { healer, ports, drains, signal }: Healing): HealingPorts {
   return {
     why: (runner) => {
       const { recovery: settings } = current().config;
@@ -179,5 +188,20 @@ export function createHealingPorts(current: () => Runtime, { healer, ports }: He
     isKnown: (runner) => ports.verdictOf(runner) !== undefined,
     pause: (request) => pause(ports, request),
     release: (request) => release(ports, request),
+    cordon: async ({ runner, by }) => {
+      const findings = await findingsOf(ports, runner, signal);
+      if (typeof findings === 'string') throw new Error(findings);
+      return { labels: await cordon(ports, { runner, by, purpose: 'person' }, ownRegistrations(findings), signal) };
+    },
+    uncordon: async (request) => {
+      drains.cancel(request.runner);
+      await drains.settledOf(request.runner);
+      return uncordon(ports, request, signal);
+    },
+    drain: (request) => {
+      if (healer.acting().has(request.runner)) throw new Error(`a recovery of ${request.runner} has not ended yet`);
+      return drains.begin({ ...request, graceMs: current().config.recovery.grace });
+    },
+    drainOf: drains.of,
   };
 }

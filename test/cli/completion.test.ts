@@ -40,7 +40,7 @@ describe('completion', () => {
     [['runnerwatch', 'alerts', 'wh'], ['why']],
     [
       ['runnerwatch', 'runners', ''],
-      ['why', 'pause', 'release', '--url', '--json', '--help'],
+      ['why', 'pause', 'release', 'cordon', 'uncordon', 'drain', '--url', '--json', '--help'],
     ],
     [['runnerwatch', 'runners', 'pause', '--re'], ['--reason']],
     [['runnerwatch', 'alerts', '--url', 'http://ci-1:9478', '--j'], ['--json']],

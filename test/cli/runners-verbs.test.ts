@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { cordonRunner, uncordonRunner } from '../../src/commands/runners-cordon.ts';
+import { drainRunner } from '../../src/commands/runners-drain.ts';
 import { pauseRunner } from '../../src/commands/runners-pause.ts';
 import { releaseRunner } from '../../src/commands/runners-release.ts';
 import { explainRunner } from '../../src/commands/runners-why.ts';
@@ -125,5 +127,42 @@ describe('runners pause and release', () => {
     expect(await pauseRunner(io, { ...pauseOptions, ...given })).toBe(2);
     expect(io.failed).toEqual([text, text]);
     expect(io.asked).toEqual([]);
+  });
+});
+
+describe('runners cordon, uncordon and drain', () => {
+  it('says which labels went and came', async () => {
+    const io = recordedIo({}, { status: 200, body: { data: { labels: ['gpu', 'lan'] } } });
+    expect(await cordonRunner(io, options)).toBe(0);
+    expect(io.asked).toEqual(['http://127.0.0.1:9478/api/v1/runners/cordon']);
+    expect(io.printed).toEqual(['ci-1 is cordoned; without its labels until it is uncordoned: gpu, lan']);
+  });
+
+  it.each([
+    [{ given: ['gpu'], isAnother: false }, 0, 'ci-1 has its labels again: gpu'],
+    [{ given: [], isAnother: true }, 0, 'ci-1 is registered anew and has its own labels; the cordon ended'],
+    [{ isAnother: false }, 1, 'ci-1 was not cordoned'],
+  ])('tells what came of an uncordon: %j', async (data, code, text) => {
+    const io = recordedIo({}, { status: 200, body: { data } });
+    expect(await uncordonRunner(io, options)).toBe(code);
+    expect([...io.printed, ...io.failed]).toEqual([text]);
+  });
+
+  it.each([
+    ['drained', 'its container is stopped', 0, 'ci-1 is drained: its container is stopped'],
+    ['failed', 'it was not idle in time', 1, 'ci-1 was not drained: it was not idle in time'],
+  ])('waits for the end of a drain, which is %s', async (state, reason, code, text) => {
+    const body = { data: { state: 'draining', reason: 'its worker process runs' } };
+    const io = recordedIo({}, { status: 200, body });
+    const naps: number[] = [];
+    const sleep = async (ms: number) => {
+      naps.push(ms);
+      if (naps.length === 3) Object.assign(body.data, { state, reason });
+    };
+    const drain = { ...options, timeout: '1h', stop: true };
+    expect(await drainRunner(io, drain, sleep)).toBe(code);
+    expect(naps).toEqual([1000, 1000, 1000]);
+    expect([...io.failed, ...io.printed]).toEqual(['ci-1: its worker process runs', text]);
+    expect(io.asked.at(-1)).toBe('http://127.0.0.1:9478/api/v1/runners/drain?runner=ci-1');
   });
 });

@@ -29,6 +29,10 @@ function fakePorts(): HttpPorts {
       isKnown: () => true,
       pause: () => ({ until: undefined }),
       release: () => ({ pause: true, quarantine: false, ladder: false }),
+      cordon: async () => ({ labels: [] }),
+      uncordon: async () => ({}),
+      drain: () => ({}),
+      drainOf: () => undefined,
     },
     webhooks: {
       clock: new FakeClock(),

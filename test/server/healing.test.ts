@@ -153,4 +153,52 @@ describe.skipIf(needs('docker'))('recovery', () => {
     const isTakenOut = async () => github.runners().length === 0;
     await waitUntil(isTakenOut, { timeoutMs: 30_000, what: () => 'a registration that was taken out' });
   }, 240_000);
+
+  it('cordons, uncordons and drains a runner, which is stopped on purpose then', async () => {
+    await using dockerd = await startDockerd();
+    dockerd.importBusybox();
+    await using github = await createGithubEmulator({ tokens: { token: {} } });
+    const { id } = github.addRunner({ scope, name: runner, labels: ['self-hosted', 'gpu'], status: 'online' });
+    const label = `runnerwatch.runner=${runner}`;
+    dockerd.docker(
+      ...['run', '-d', '--init', '--name', 'one', '--label', label, '--network', 'none', ...healthCheck],
+      ...['busybox:stable', 'sh', '-c', life],
+    );
+    await using server = await startServer({
+      settings: {
+        docker: { host: `unix://${dockerd.socket}` },
+        github: { api_url: github.url, token: 'token', repositories: [scope] },
+        collectors: { 'container-health': quick, 'github-runners': quick, path: { enabled: false } },
+        rules: { files: [] },
+        recovery: { ...recovery, grace: '5s' },
+      },
+    });
+    const labels = () => github.runners()[0]?.labels;
+    const asked = { runner, by: 'me' };
+    const verb = (name: string, body: object = asked) => post(server, `/api/v1/runners/${name}`, body);
+    expect(await verb('uncordon')).toMatchObject({ data: { isAnother: false } });
+    expect(await verb('cordon')).toMatchObject({ status: 200, data: { labels: ['gpu'] } });
+    expect(labels()).toEqual(['self-hosted']);
+    const cordoned = `runnerwatch_runner_cordoned{runner="${runner}"}`;
+    expect(seriesValue(await server.metrics(), cordoned)).toBe(1);
+    expect(await why(server)).toMatchObject({ data: { cordons: [{ by: 'me', purpose: 'person', labels: ['gpu'] }] } });
+    expect(await verb('uncordon')).toMatchObject({ data: { given: ['gpu'] } });
+    expect(labels()).toEqual(['self-hosted', 'gpu']);
+    expect(await verb('cordon', { runner: 'nobody', by: 'me' })).toMatchObject({ status: 409 });
+    const begun = await verb('drain', { ...asked, timeout: '1m' });
+    expect(begun).toMatchObject({ status: 200, data: { state: 'draining', since: expect.stringMatching(/Z$/) } });
+    const ended = async () => {
+      const answer = await fetch(`${server.url}/api/v1/runners/drain?runner=${runner}`);
+      return ((await answer.json()) as { data: { state: string } }).data;
+    };
+    const isDrained = async () => (await ended()).state === 'drained';
+    await waitUntil(isDrained, { timeoutMs: 60_000, what: () => 'a runner that is drained' });
+    expect(dockerd.docker('inspect', '--format', '{{.State.Running}}', 'one')).toContain('false');
+    expect(labels()).toEqual(['self-hosted', 'gpu']);
+    github.setRunner(id, { status: 'offline' });
+    const isStopped = async () =>
+      ((await why(server)).data?.judged as { verdict?: string } | undefined)?.verdict === 'stopped';
+    await waitUntil(isStopped, { timeoutMs: 30_000, what: () => 'a verdict that it is stopped' });
+    expect(await ask(server)).toMatchObject({ data: { decisions: [{ outcome: 'stopped' }] } });
+  }, 120_000);
 });

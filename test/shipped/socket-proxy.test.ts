@@ -184,7 +184,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
     const docker = createDockerSource({ host: proxy.url, clock: systemClock, log: silentLog });
     const calls = Object.keys(docker).filter((name) => !['host', 'available', 'close', 'watch'].includes(name));
     // A new one is to be tried here, too.
-    expect(calls).toHaveLength(13);
+    expect(calls).toHaveLength(14);
     const stop = new AbortController();
     const watching = docker.watch(
       () => undefined,
@@ -206,6 +206,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
         docker.top(proxy.runner, signal),
         docker.start(proxy.runner, signal),
         docker.restart(proxy.runner, 90, signal),
+        docker.stop(proxy.runner, 90, signal),
         docker.prune({ what: 'job-containers', runner: 'homelab-1', hours: 24 }, signal),
         docker.ping(signal),
         docker.version(signal),
@@ -229,6 +230,7 @@ describe.skipIf(needs('docker') || needs('compose'))('docker-socket-proxy', () =
       'POST /containers/prune?filters=%7B%22label%22%3A%5B%22runnerwatch.job-of%3Dhomelab-1%22%5D%2C%22until%22%3A%5B%2224h%22%5D%7D',
       `POST /containers/${proxy.runner}/restart?t=90`,
       `POST /containers/${proxy.runner}/start`,
+      `POST /containers/${proxy.runner}/stop?t=90`,
     ]);
   });
 

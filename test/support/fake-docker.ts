@@ -91,6 +91,7 @@ export function fakeDocker(containers: readonly FakeContainer[], over: Partial<D
     sizes: unexpected,
     start: unexpected,
     restart: unexpected,
+    stop: unexpected,
     prune: unexpected,
     ping: unexpected,
     version: unexpected,

@@ -38,7 +38,8 @@ export function createDockerSource({
     changes: (name, signal) => askContainer(name, 'changes', ContainerChanges, signal),
     top: (name, signal) => processesOf(connection, name, signal),
     start: (name, signal) => start(connection, name, signal),
-    restart: (name, graceSeconds, signal) => restart(connection, name, graceSeconds, signal),
+    restart: (name, graceSeconds, signal) => end(connection, 'restart', name, graceSeconds, signal),
+    stop: (name, graceSeconds, signal) => end(connection, 'stop', name, graceSeconds, signal),
     prune: (prune, signal) => pruneBy(connection, prune, signal),
     ping: async (signal) => {
       const path = '/_ping';
@@ -102,15 +103,18 @@ async function start(connection: DockerConnection, name: string, signal: AbortSi
   if (answer.status !== 204 && answer.status !== 304) throw refused(answer, path);
 }
 
-async function restart(
+async function end(
   connection: DockerConnection,
+  how: 'stop' | 'restart',
   name: string,
   graceSeconds: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = containerPath(name, 'restart');
+  const path = containerPath(name, how);
   const timeoutMs = graceSeconds * 1000 + restartMarginMs;
   const answer = await connection.call({ method: 'POST', path, query: { t: graceSeconds }, timeoutMs, signal });
   if (answer.status === 404) throw new Error(`container ${name} is gone`);
-  if (answer.status !== 204) throw refused(answer, path);
+  // 304: it does not run.
+  const isDone = answer.status === 204 || (how === 'stop' && answer.status === 304);
+  if (!isDone) throw refused(answer, path);
 }

@@ -50,6 +50,8 @@ export interface DockerSource {
   start(name: string, signal: AbortSignal): Promise<void>;
   /** Stops, killing after `graceSeconds`, and starts again. Settles when it was started. Throws where it is gone. By name, too. */
   restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  /** Stops, killing after `graceSeconds`; no error where it does not run. By name, too. */
+  stop(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
   /** Removes what is not in use; the bytes that it freed. This may take minutes. */
   prune(prune: Prune, signal: AbortSignal): Promise<number>;
   ping(signal: AbortSignal): Promise<void>;

@@ -157,6 +157,7 @@ function createFaultWorld(fault: Fault | undefined) {
         }),
         start: guard((box) => act('start', nameOf(box))),
         restart: guard((box) => act('restart', nameOf(box))),
+        stop: guard(() => void harm.push('recovery stopped a container')),
         prune: guard((prune) => {
           if (prune.what === 'job-containers') act('prune', prune.runner as Name);
           else harm.push(`${prune.what} may belong to others`);

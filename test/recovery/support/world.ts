@@ -14,7 +14,7 @@ import { container, registration } from '../../support/recovery.ts';
 
 /** What was done to the world outside. */
 export interface Act {
-  readonly what: 'start' | 'restart' | 'remove' | 'prune' | 'take labels' | 'give labels';
+  readonly what: 'start' | 'restart' | 'remove' | 'prune' | 'stop' | 'take labels' | 'give labels';
   readonly runner: string;
   readonly at: number;
 }
@@ -100,6 +100,7 @@ export function createWorld(config: object = {}): World {
       top: async () => state.processes,
       start: async (name) => act('start', name),
       restart: async (name) => act('restart', name),
+      stop: async (name) => act('stop', name),
       prune: async ({ what }) => {
         act('prune', what);
         return 0;
