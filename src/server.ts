@@ -22,6 +22,7 @@ import { createHealingPorts, type Healing, startHealing } from './server/healing
 import { openAddresses } from './server/listening.ts';
 import { createRelayPorts } from './server/relays.ts';
 import { type Kept, prepareRuntime, type Runtime } from './server/runtime.ts';
+import { startScaling } from './server/scaling.ts';
 import { createWebhooks } from './server/webhooks.ts';
 import { createGithubMemory } from './sources/github/memory.ts';
 import { openDatabase } from './state/database.ts';
@@ -55,6 +56,7 @@ export async function createServer({ load, log, clock = systemClock }: ServerOpt
   kept.self.reloaded(true, clock.now());
   stack.defer(() => runtime.stop());
   const healing = startHealing(() => runtime, kept, stack);
+  startScaling(() => runtime, kept, healing, stack);
   const reload = reloader(load, kept, (next) => swap(runtime, next, () => (runtime = next)));
   const ports = portsOver(() => runtime, { healing, reload, kept });
   const listening = await openAddresses(config, ports, { clock, log, stack });

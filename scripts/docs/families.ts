@@ -10,6 +10,7 @@ import { engineMetrics } from '../../src/samples/engine.ts';
 import { escalationMetrics } from '../../src/samples/escalation.ts';
 import { createRecoveryMeter } from '../../src/samples/recovery-meter.ts';
 import { ruleMetrics } from '../../src/samples/rules.ts';
+import { createScalingMeter } from '../../src/samples/scaling-meter.ts';
 import { createSelfMetrics } from '../../src/samples/self.ts';
 import { silenceMetrics } from '../../src/samples/silences.ts';
 
@@ -38,6 +39,7 @@ export function ownFamilies(): readonly MetricDef[] {
   const { registry } = createSelfMetrics({ version: '', nodeVersion: '' }, () => 0);
   createBrokerMeter(registry, { token: [], report: [], denial: [] });
   createRecoveryMeter(registry, () => ({ enabled: true, pages: [], quarantined: [], paused: [], cordoned: [] }));
+  createScalingMeter(registry, () => []);
   const registered = registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   return [
     ...Object.values(collectorMetrics),

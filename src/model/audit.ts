@@ -21,6 +21,7 @@ export const auditActions = [
   'recovery-released',
   'runner-cordoned',
   'runner-uncordoned',
+  'scaling-decided',
   'runnerwatch-started',
   'runnerwatch-stopped',
   'configuration-changed',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Duration, Regexp, Secret } from '../lib/schema.ts';
 import { CleanUp } from './clean-up-config.ts';
 import { Ladders, page } from './ladder-config.ts';
+import { ScalingConfig } from './scaling-config.ts';
 
 const Budget = z.strictObject({
   attempts: z.int().min(1).default(3).describe('Actions on one runner within the window.'),
@@ -64,6 +65,7 @@ export const RecoveryConfig = z
     breaker: Breaker.prefault({}).describe('When to stop trying.'),
     clean_up: CleanUp.prefault({}).describe("What the step clean-up removes at the host's Docker."),
     ghosts: Ghosts.prefault({}).describe('Which registrations without a container may be taken out of GitHub.'),
+    scaling: ScalingConfig.prefault({}).describe('How many runners of the pool run, by the jobs that wait.'),
   })
   .refine(({ allow_stuck_busy, ladders }) => allow_stuck_busy || ladders['stuck-busy'].every((step) => step === page), {
     path: ['ladders', 'stuck-busy'],

@@ -55,7 +55,7 @@ export function busyBy(findings: Findings): string | undefined {
   return facts?.flags.get('worker') ? 'its health check says that a worker runs' : undefined;
 }
 
-function isUnderMaintenance({ labels }: ContainerDetails): boolean {
+export function isUnderMaintenance({ labels }: ContainerDetails): boolean {
   const value = labels[maintenanceLabel];
   return value !== undefined && !['', '0', 'false', 'off', 'no'].includes(value.toLowerCase());
 }
@@ -80,6 +80,20 @@ function objectionToRemoval(findings: Findings): Objection {
   if (!github.asked) return { outcome: 'unknown', reason: 'GitHub is not asked' };
   if (github.registrations.length === 0) return { outcome: 'recovered', reason: 'GitHub does not list it any more' };
   return objectionToRemoving(findings);
+}
+
+/** The last question before a runner is stopped that has nothing to do: all three witnesses say so, and it is well. */
+export function objectionToStop(findings: Findings): Objection {
+  const { container } = findings;
+  const busy = busyBy(findings);
+  if (busy !== undefined) return { outcome: 'busy', reason: busy };
+  if (!container) return { outcome: 'unknown', reason: 'its container is not there any more' };
+  if (isUnderMaintenance(container))
+    return { outcome: 'paused', reason: `its container has the label ${maintenanceLabel}` };
+  if (findings.processes === undefined) {
+    return { outcome: 'unknown', reason: 'Docker did not say whether its worker process runs' };
+  }
+  return isWell({ ...findings, container }) ? undefined : { outcome: 'unknown', reason: 'it is not well any more' };
 }
 
 /** The proof that an action worked, and the reason not to do one: container well, and GitHub sees it online. */

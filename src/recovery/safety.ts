@@ -35,7 +35,11 @@ export interface Ruling {
 }
 
 /** What nobody has to be asked for: the switches, and who holds the runner back. */
-export function heldBack(config: RecoveryConfig, ports: RecoveryPorts, runner: string): Ruling | undefined {
+export function heldBack(
+  config: RecoveryConfig,
+  ports: Pick<RecoveryPorts, 'switchedOff' | 'ladders' | 'clock' | 'isDraining'>,
+  runner: string,
+): Ruling | undefined {
   if (!config.enabled) return { outcome: 'disabled', reason: 'recovery.enabled is false' };
   const off = ports.switchedOff();
   if (off !== undefined) return { outcome: 'disabled', reason: off };

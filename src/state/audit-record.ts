@@ -59,6 +59,7 @@ const categories: Readonly<Record<AuditAction, readonly [string, string]>> = {
   'recovery-decided': ['host', 'info'],
   'recovery-ended': ['host', 'change'],
   'recovery-held': ['configuration', 'change'],
+  'scaling-decided': ['host', 'change'],
   'recovery-released': ['configuration', 'change'],
   'runner-cordoned': ['configuration', 'change'],
   'runner-uncordoned': ['configuration', 'change'],

@@ -42,7 +42,7 @@ export function freshRunners(
 }
 
 /** Runners of the repository, of its owner, and of the enterprises: which of them hold it, GitHub does not say. */
-function visibleScopes(repository: string, scopes: readonly GithubScope[]): readonly GithubScope[] {
+export function visibleScopes(repository: string, scopes: readonly GithubScope[]): readonly GithubScope[] {
   const wanted = repository.toLowerCase();
   const [owner] = wanted.split('/');
   return scopes.filter(({ kind, name }) => {

@@ -15,6 +15,7 @@ import { flappingAlerts } from './0014-flapping-alerts.ts';
 import { verdicts } from './0015-verdicts.ts';
 import { recoveryLadders } from './0016-recovery-ladders.ts';
 import { runnerCordons } from './0017-runner-cordons.ts';
+import { standby } from './0018-standby.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, versions from 1 without gaps: the test checks it. Times are milliseconds since the epoch. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   verdicts,
   recoveryLadders,
   runnerCordons,
+  standby,
 ];
