@@ -25,6 +25,8 @@ export interface EmulatorOptions {
   readonly apps?: readonly App[];
   readonly offlineAfterMs?: number;
   readonly jobLostAfterMs?: number;
+  /** How long a listener's question for a job is held; the real GitHub holds it for most of a minute. */
+  readonly longPollMs?: number;
   /** The runner version that GitHub offers for download. */
   readonly version?: string;
   /** Releases of the runner, the newest first. */
@@ -37,7 +39,7 @@ export type Parts = ReturnType<typeof createParts>;
 
 /** Everything of the emulator but the ways to it. */
 export function createParts(options: EmulatorOptions, testToken: string) {
-  const { offlineAfterMs = 3000, jobLostAfterMs = 600_000, limit = 5000 } = options;
+  const { offlineAfterMs = 3000, jobLostAfterMs = 600_000, longPollMs = 1000, limit = 5000 } = options;
   const given = options.clock ?? systemClock;
   const settings = createSettings(options);
   const clock: Now = { now: () => given.now() + settings.clockSkewMs() };
@@ -57,7 +59,7 @@ export function createParts(options: EmulatorOptions, testToken: string) {
   ];
   const handlers = [
     createRest({ routes, access, rates, secondary, limited: limit !== null }),
-    createService({ state, clock, oneHourTokens, minimumVersion: settings.minimumVersion }),
+    createService({ state, clock, oneHourTokens, minimumVersion: settings.minimumVersion, longPollMs }),
   ];
   let answers = 0;
 

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Now, RunnerRecord, State } from './state.ts';
 import { type Call, type Handler, matchPath, type Reply } from './wire.ts';
 
-const LONG_POLL_MS = 1000;
 const POLL_STEP_MS = 100;
 const DEFAULT_LABELS = ['self-hosted', 'Linux', 'X64'];
 
@@ -13,6 +12,8 @@ interface ServiceParts {
   readonly oneHourTokens: ReadonlyMap<string, number>;
   /** Runners that are older get no session. */
   minimumVersion(): string;
+  /** How long a listener's question for a job is held. */
+  readonly longPollMs: number;
 }
 
 /**
@@ -89,15 +90,19 @@ function closeSession(runner: RunnerRecord, path: string): Reply {
   return { status: 204 };
 }
 
-/** Holds the question for a second; 200 with a job, 202 with none, 410 where the session is not (or no more) its own. */
-async function nextMessage({ state, clock }: ServiceParts, runner: RunnerRecord, call: Call): Promise<Reply> {
+/** Holds the question for a while; 200 with a job, 202 with none, 410 where the session is not (or no more) its own. */
+async function nextMessage(
+  { state, clock, longPollMs }: ServiceParts,
+  runner: RunnerRecord,
+  call: Call,
+): Promise<Reply> {
   for (let waited = 0; ; waited += POLL_STEP_MS) {
     if (call.gone() || !state.get(runner.id)) return { status: 404 };
     if (runner.session?.id !== call.query.get('sessionId')) return { status: 410 };
     runner.session = { id: runner.session?.id ?? '', lastSeen: clock.now() };
     const job = state.assign(runner);
     if (job) return { status: 200, body: { jobId: job.id, name: job.name, seconds: job.seconds } };
-    if (waited >= LONG_POLL_MS) return { status: 202 };
+    if (waited >= longPollMs) return { status: 202 };
     await delay(POLL_STEP_MS, undefined, { ref: false });
   }
 }
