@@ -7,9 +7,10 @@ export const VerdictConfig = z.strictObject({
     'Evidence that is older counts as missing; longer than the intervals of collectors and health checks.',
   ),
   stuck_after: Duration.prefault('6h').describe('How long a runner may be busy before signs of life are asked for.'),
-  quiet_after: Duration.prefault('1h').describe(
-    'How long the container of such a runner must use next to no CPU time to be called stuck.',
-  ),
+  // Its CPU time is read once a minute: in a shorter time nothing would have been read twice.
+  quiet_after: Duration.refine((ms) => ms >= 60_000, 'expected at least 1m')
+    .prefault('1h')
+    .describe('How long the container of such a runner must use next to no CPU time to be called stuck.'),
   lost_after: Duration.prefault('15m').describe(
     'How long GitHub may call a runner busy in which no worker runs; then its job is lost, and the runner stuck.',
   ),
