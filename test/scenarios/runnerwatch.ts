@@ -42,7 +42,7 @@ export function runnerwatchIn({ at, folder, url }: Place) {
     async start(): Promise<void> {
       const { command, prefix } = inside(at);
       const cli = [process.execPath, join(root, 'src/cli.ts'), 'start', '--config', 'runnerwatch.yml'];
-      const env = { NODE_COMPILE_CACHE: join(folder, '..', 'runnerwatch-compiled') };
+      const env = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/runnerwatch-compiled') };
       running = await startProcess({
         ...{ command, args: [...prefix, ...cli], cwd: folder, env, timeoutMs: startMs },
         ready: { url: `${url}/-/healthy` },
