@@ -21,10 +21,13 @@ function subjectOf(pid: number, url: string, dispose: () => Promise<unknown>): S
   };
 }
 
+type Settings = Readonly<Record<string, unknown>>;
+
 /** Runnerwatch as it is shipped, `dist/` and all; ready when every collector has answered once. */
-export async function startRunnerwatch(settings: Readonly<Record<string, unknown>>): Promise<Subject> {
+export async function startRunnerwatch(settings: Settings | ((port: number) => Settings)): Promise<Subject> {
   const port = await freePort();
-  const config = stringify({ listen: `127.0.0.1:${port}`, data_dir: 'data', ...settings });
+  const own = typeof settings === 'function' ? settings(port) : settings;
+  const config = stringify({ listen: `127.0.0.1:${port}`, data_dir: 'data', ...own });
   const folder = temporaryFolder({ 'runnerwatch.yml': config });
   const url = `http://127.0.0.1:${port}`;
   const running = await startProcess({
