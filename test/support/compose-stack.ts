@@ -20,7 +20,7 @@ export interface StackOptions {
   readonly settings?: string;
   /** By default one of its own. */
   readonly github?: GithubEmulator;
-  /** Another daemon than the shared one. */
+  /** Another daemon than the shared one: unix:// and its socket. */
   readonly dockerHost?: string;
 }
 
@@ -60,6 +60,9 @@ async function dropRules(bridge: string): Promise<void> {
   await tryDocker('run', '--rm', ...inHost, 'delete', 'table', 'inet', `runnerwatch_${bridge.replace(/\W/g, '_')}`);
 }
 
+/** A loaded machine is slow, not ill: the image's health check has no setting for it. */
+const patient = 'services: { runnerwatch: { healthcheck: { start_period: 180s } } }\n';
+
 /** As init.sh leaves them. */
 function writeOwnFiles(folder: string, settings: string): void {
   mkdirSync(join(folder, 'secrets'));
@@ -71,6 +74,7 @@ function writeOwnFiles(folder: string, settings: string): void {
     writeFileSync(join(folder, 'secrets', name), text);
   writeFileSync(join(folder, 'runnerwatch.yml'), settings);
   copyFileSync(join(root, 'prometheus/alertmanager.yml'), join(folder, 'alertmanager.yml'));
+  writeFileSync(join(folder, 'compose.patient.yaml'), patient);
 }
 
 /** The shipped Compose files with an emulated GitHub, and nothing running yet. */
@@ -111,12 +115,16 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
     RUNNER_STOP_GRACE_PERIOD: '10s',
     RUNNER_DRAIN_TIMEOUT: '1',
     DOCKER_GID: '0',
-    ...(options.dockerHost && { DOCKER_HOST: options.dockerHost }),
+    ...(options.dockerHost && {
+      DOCKER_HOST: options.dockerHost,
+      DOCKER_SOCKET: options.dockerHost.replace('unix://', ''),
+    }),
     ...options.env,
   };
   const compose = (files: readonly string[], ...args: readonly string[]) => {
     const overlays = files.map((file) => (file.startsWith('/') ? file : join(root, `compose/compose.${file}.yaml`)));
-    const all = [join(root, 'compose/compose.yaml'), ...overlays].flatMap((file) => ['-f', file]);
+    const base = [join(root, 'compose/compose.yaml'), join(folder.path, 'compose.patient.yaml')];
+    const all = [...base, ...overlays].flatMap((file) => ['-f', file]);
     return run(['compose', '--project-name', name, '--env-file', '/dev/null', ...all, ...args], env);
   };
   const everything = ['--profile', 'runners-5', 'down', '--volumes', '--remove-orphans', '--timeout', '2'];
