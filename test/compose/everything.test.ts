@@ -35,6 +35,7 @@ volumes:
 describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all overlays and five runners', () => {
   const owned = new AsyncDisposableStack();
   let stack: ComposeStack;
+  let own: string;
 
   beforeAll(async () => {
     allowRootlessDocker();
@@ -45,7 +46,8 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
     const limits = { RUNNER_CPUS: '0.3', RUNNER_MEMORY: '256m', RUNNER_PIDS: '100' };
     const env = { ...limits, LOG_MAX_SIZE: '100k', LOG_MAX_FILES: '2' };
     stack = owned.use(await composeStack({ name, subnet: '172.31.230', settings, env }));
-    await stack.up([...files, join(folder.path, 'partitions.yaml')], '--profile', 'runners-5');
+    own = join(folder.path, 'partitions.yaml');
+    await stack.up([...files, own], '--profile', 'runners-5');
   }, 12 * minute);
   afterAll(() => owned.disposeAsync(), minute);
 
@@ -70,7 +72,7 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
     expect(states.sort()).toEqual(five.map((runner) => `${runner} online`));
   }
 
-  it('come up healthy together, each runner registered once', async () => {
+  async function expectEachOnce(): Promise<void> {
     // Healthy is known a moment before GitHub sees the session.
     await stack.github.waitFor(
       ({ runners }) => runners.length === 5 && runners.every(({ status }) => status === 'online'),
@@ -78,6 +80,11 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
     );
     const states = stack.github.runners().map((runner) => `${runner.name} ${runner.status}`);
     expect(states.sort()).toEqual(five.map((runner) => `${runner} online`));
+  }
+
+  it('come up healthy together, each runner registered once', async () => {
+    await expectEachOnce();
+    expect([...(await stack.granted())].sort()).toEqual(five.map((runner) => `${runner} registration`));
   });
 
   it.each([
@@ -231,5 +238,24 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
       await expectOthersToWork();
     },
     2 * minute,
+  );
+
+  it(
+    'come up with runner-token too: each registers itself, once, and Runnerwatch tells of the token',
+    async () => {
+      await job(1, 'rm -f _work/fill');
+      const before = await stack.granted();
+      await stack.up([...files, 'runner-token', own], '--profile', 'runners-5');
+      await expectEachOnce();
+      expect(await stack.granted()).toEqual(before);
+      const holders = async () => {
+        const text = await (await fetch(`${stack.url}/metrics`)).text();
+        const lines = text.matchAll(/^runnerwatch_runner_fact\{(?=.*fact="github_token").*runner="([^"]+)".*\} 1$/gm);
+        return [...lines].map(([, runner]) => runner).sort();
+      };
+      await expect.poll(holders, { timeout: minute, interval: 1000 }).toEqual(five);
+      await expectOthersToWork();
+    },
+    8 * minute,
   );
 });
