@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings the stack to what the Compose files and .env say now, without a job that is cut off: images are fetched first, then
 # Runnerwatch and the rest are renewed, then one runner after the other, each when it has no job and only when the one before
-# is healthy again. Where something does not get healthy, all that was renewed goes back to the images of before.
+# is healthy again. Where something does not get healthy, all that was renewed goes back to the images of before. Meanwhile
+# Runnerwatch heals nothing, and a runner that is about to stop gets no new jobs that ask for a label of its own.
 #
 #   ./update.sh                renew what has changed
 #   ./update.sh --build        the same, and build anew what is built here: the overlays dind and firewall, and Runnerwatch
@@ -24,6 +25,9 @@ wait_seconds=${UPDATE_WAIT_SECONDS:-300}
 # Images by service, as they were: an overlay that is laid over all others.
 previous=.previous.yaml
 renewed=()
+# What Runnerwatch was asked for, and is to end again: its pause, and the runner whose labels it took away.
+held=
+cordoned=
 
 say() { printf 'update: %s\n' "$*"; }
 
@@ -77,11 +81,41 @@ remember() {
   mv "$draft" "$previous"
 }
 
+# ask_runnerwatch VERB …: as far as one runs here that knows the verb.
+ask_runnerwatch() { docker compose exec -T runnerwatch runnerwatch runners "$@" --by update.sh </dev/null >/dev/null 2>&1; }
+
+# hold_recovery SERVICES: a runner that is stopped here is not ill. For no longer than this update can take, whatever becomes
+# of it; what others have paused stays paused.
+hold_recovery() {
+  local id
+  id=$(container runnerwatch)
+  [[ -n $id ]] && running "$id" || return 0
+  if ask_runnerwatch pause --all --for "$(($1 * (drain_seconds + 2 * wait_seconds)))s" --reason 'an update'; then
+    held=1
+  else
+    say 'Runnerwatch could not be asked to heal nothing meanwhile'
+  fi
+}
+
+cordon() { if ask_runnerwatch cordon "$1"; then cordoned=$1; fi; }
+
+uncordon() {
+  [[ -z $cordoned ]] || ask_runnerwatch uncordon "$cordoned"
+  cordoned=
+}
+
+end_hold() {
+  uncordon
+  [[ -z $held ]] || ask_runnerwatch release --all --own || say 'the pause of recovery could not be ended: runnerwatch runners release --all'
+}
+trap end_hold EXIT
+
 renew() {
   docker compose up --detach --no-deps --no-build --wait --wait-timeout "$wait_seconds" "$@"
 }
 
-# drain SERVICE: until the runner has no job. What it begins in the second before it stops may end within its grace period.
+# drain SERVICE: until the runner has no job. What it begins in the second before it stops, because it asks for no label that
+# could be taken away, may end within its grace period.
 drain() {
   local id end=$((SECONDS + drain_seconds)) said=
   id=$(container "$1")
@@ -154,7 +188,10 @@ update() {
   ((${#services[@]})) || die 'docker compose knows no service here'
   fetch "$@"
   kinds "${services[@]}"
-  if any_needs_renewal "${services[@]}"; then remember "${services[@]}"; fi
+  if any_needs_renewal "${services[@]}"; then
+    remember "${services[@]}"
+    hold_recovery "${#services[@]}"
+  fi
   for service in "${preparations[@]}"; do prepare "$service"; done
   renew_others "${others[@]}"
   for service in "${runners[@]}"; do renew_runner "$service"; done
@@ -180,9 +217,11 @@ renew_others() {
 
 renew_runner() {
   needs_renewal "$1" || return 0
+  cordon "$(of '{{index .Config.Labels "runnerwatch.runner"}}' "$(container "$1")")"
   drain "$1" || give_up "$1 still works on a job after $drain_seconds s"
   renewed+=("$1")
   renew "$1" || give_up "$1 does not get healthy"
+  uncordon
 }
 
 case ${1:-} in
@@ -190,6 +229,7 @@ case ${1:-} in
   --build) update build ;;
   --roll-back)
     mapfile -t services < <(sed -nE 's/^  ([a-zA-Z0-9._-]+): \{.*/\1/p' "$previous" 2>/dev/null)
+    hold_recovery "${#services[@]}"
     go_back "${services[@]}"
     ;;
   --help | -h) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]##*/}" ;;

@@ -7,6 +7,7 @@ interface Flags {
   readonly all?: boolean;
   readonly for?: string;
   readonly by?: string;
+  readonly own?: boolean;
   readonly reason?: string;
   readonly tokenFile?: string;
   readonly timeout?: string;
@@ -52,6 +53,7 @@ export function addRunnerVerbs(runners: Command, { io, run, urlFlag }: Verbs): v
     .argument('[name]', 'name of a runner')
     .option('--all', 'the pause of all of them; runners that are paused by their names, or in quarantine, stay so')
     .option('--by <name>', 'who releases; by default the user')
+    .option('--own', 'only a pause of the one who asks, as a script does that paused before')
     .option(...urlFlag)
     .option(...tokenFlag)
     .option('--json', 'print JSON')
@@ -93,6 +95,15 @@ function addCordonVerbs(runners: Command, { io, run, urlFlag }: Verbs): void {
 }
 
 function optionsOf(name: string | undefined, command: Command) {
-  const { url, json = false, all = false, for: time, by, reason = '', tokenFile } = command.optsWithGlobals<Flags>();
-  return { url, json, all, time, by, reason, tokenFile, name };
+  const {
+    url,
+    json = false,
+    all = false,
+    for: time,
+    by,
+    own = false,
+    reason = '',
+    tokenFile,
+  } = command.optsWithGlobals<Flags>();
+  return { url, json, all, time, by, own, reason, tokenFile, name };
 }

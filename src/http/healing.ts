@@ -28,7 +28,7 @@ const PauseRequest = z
   })
   .refine(isAboutOne, expected);
 
-const ReleaseRequest = z.strictObject(about).refine(isAboutOne, expected);
+const ReleaseRequest = z.strictObject({ ...about, own: z.boolean().default(false) }).refine(isAboutOne, expected);
 
 const OneRequest = z.strictObject({ runner: Name, by: Text.min(1) });
 const isDuration = (text: string): boolean => (parseDuration(text) ?? 0) > 0;
@@ -64,10 +64,18 @@ export function healingRoutes(ports: HttpPorts): Router {
   router.post(
     '/api/v1/runners/release',
     ...posted,
-    taking(ReleaseRequest, ({ runner, by }) => healing.release({ runner, by })),
+    taking(ReleaseRequest, ({ runner, by, own }) => healing.release({ runner, by, own })),
   );
-  router.post('/api/v1/runners/cordon', ...posted, taking(OneRequest, healing.cordon));
-  router.post('/api/v1/runners/uncordon', ...posted, taking(OneRequest, healing.uncordon));
+  router.post(
+    '/api/v1/runners/cordon',
+    ...posted,
+    taking(OneRequest, (request) => healing.cordon(request)),
+  );
+  router.post(
+    '/api/v1/runners/uncordon',
+    ...posted,
+    taking(OneRequest, (request) => healing.uncordon(request)),
+  );
   router.post(
     '/api/v1/runners/drain',
     ...posted,

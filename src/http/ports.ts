@@ -161,7 +161,8 @@ export interface HealingPorts {
     readonly by: string;
     readonly reason: string;
   }): { readonly until: number | undefined };
-  release(request: { readonly runner: string | undefined; readonly by: string }): {
+  /** `own`: the pause of the one who asks, and nothing else. */
+  release(request: { readonly runner: string | undefined; readonly by: string; readonly own: boolean }): {
     readonly pause: boolean;
     readonly quarantine: boolean;
     readonly ladder: boolean;

@@ -34,14 +34,20 @@ export function pause(
   return { until };
 }
 
-/** Ends a pause, and for one runner the end of its ladder or its quarantine: the next ladder may begin at once. */
-export function release({ ladders, log, audit }: Ports, { runner, by }: HoldRequest): Released {
+/**
+ * Ends everybody's pauses, and for one runner the end of its ladder or its quarantine: the next ladder may begin at once.
+ * `own` ends nothing but the pause of the one who asks.
+ */
+export function release(
+  { ladders, log, audit }: Ports,
+  { runner, by, own = false }: HoldRequest & { readonly own?: boolean },
+): Released {
   const released = ladders.transaction((): Released => {
-    const state = runner === undefined ? undefined : ladders.get(runner);
+    const state = runner === undefined || own ? undefined : ladders.get(runner);
     const quarantine = state?.quarantinedAt !== undefined;
     const ladder = state?.endedAt !== undefined && !quarantine;
     if (state && (quarantine || ladder)) ladders.remove(state.runner);
-    return { pause: ladders.release(runner), quarantine, ladder };
+    return { pause: ladders.release(runner, own ? by : undefined), quarantine, ladder };
   });
   if (!Object.values(released).includes(true)) return released;
   log.warn({ runner, by, ...released }, 'recovery released');

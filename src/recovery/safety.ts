@@ -45,8 +45,16 @@ export function heldBack(
   if (off !== undefined) return { outcome: 'disabled', reason: off };
   if (ports.isDraining(runner)) return { outcome: 'paused', reason: 'it is being drained' };
   const holds = ports.ladders.holds(ports.clock.now());
-  const hold = holds.find((one) => one.runner === undefined) ?? holds.find((one) => one.runner === runner);
+  const hold = lastToEnd(holds, undefined) ?? lastToEnd(holds, runner);
   return hold && { outcome: hold.runner === undefined ? 'disabled' : 'paused', reason: whoHolds(hold), at: hold.until };
+}
+
+/** Of several who hold the same. */
+function lastToEnd(holds: readonly Hold[], runner: string | undefined): Hold | undefined {
+  const ends = ({ until = Number.POSITIVE_INFINITY }: Hold): number => until;
+  return holds
+    .filter((one) => one.runner === runner)
+    .reduce<Hold | undefined>((last, one) => (last === undefined || ends(one) > ends(last) ? one : last), undefined);
 }
 
 function whoHolds({ runner, by, reason }: Hold): string {

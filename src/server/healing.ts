@@ -119,7 +119,7 @@ function healingState(
     pages: states.flatMap(({ runner, page }) => (page ? [{ runner, verdict: page.verdict }] : [])),
     quarantined: states.flatMap(({ runner, quarantinedAt }) => (quarantinedAt === undefined ? [] : [runner])),
     cordoned: [...new Set(cordons.all().map(({ runner }) => runner))],
-    paused: holds.flatMap(({ runner }) => (runner === undefined ? [] : [runner])),
+    paused: [...new Set(holds.flatMap(({ runner }) => (runner === undefined ? [] : [runner])))],
   };
 }
 

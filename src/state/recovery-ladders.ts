@@ -26,7 +26,7 @@ export interface LadderState {
   readonly quarantinedAt: number | undefined;
 }
 
-/** Somebody holds recovery back. */
+/** Somebody holds recovery back. Several may hold the same runner: each ends for itself. */
 export interface Hold {
   /** Undefined: all of them. */
   readonly runner: string | undefined;
@@ -61,9 +61,10 @@ export interface LadderStore {
   closeInterrupted(): void;
   /** Those in force. */
   holds(now: number): readonly Hold[];
+  /** In the place of what the same one held of the runner before. */
   hold(hold: Hold): void;
-  /** Whether there was one. */
-  release(runner: string | undefined): boolean;
+  /** Everybody's, or with `by` one's own alone. Tells whether there was one. */
+  release(runner: string | undefined, by?: string): boolean;
   note(ruling: RecoveryRuling, at: number): void;
   /** The newest first. */
   rulings(runner: string): readonly NotedRuling[];
@@ -141,20 +142,23 @@ function holdsOver(database: Database): Pick<LadderStore, 'holds' | 'hold' | 're
   return {
     holds: (now) =>
       database
-        .all('SELECT * FROM recovery_hold WHERE until_at IS NULL OR until_at > ? ORDER BY runner', now)
+        .all('SELECT * FROM recovery_hold WHERE until_at IS NULL OR until_at > ? ORDER BY runner, at, by', now)
         .map(holdFrom),
     hold: ({ runner = everybody, at, until = null, by, reason }) =>
       database.transaction(() => {
         database.run('DELETE FROM recovery_hold WHERE until_at <= ?', at);
-        const [row] = database.all('SELECT count(*) AS held FROM recovery_hold WHERE runner <> ?', runner);
-        if (Number(row?.held) >= keptHolds) throw new Error(`${keptHolds} runners are held already; release some`);
+        const others = 'SELECT count(*) AS held FROM recovery_hold WHERE runner <> ? OR by <> ?';
+        const [row] = database.all(others, runner, by);
+        if (Number(row?.held) >= keptHolds) throw new Error(`there are ${keptHolds} pauses already; release some`);
         database.run(
           `INSERT INTO recovery_hold (runner, at, until_at, by, reason) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (runner) DO UPDATE SET at = ?2, until_at = ?3, by = ?4, reason = ?5`,
+             ON CONFLICT (runner, by) DO UPDATE SET at = ?2, until_at = ?3, reason = ?5`,
           ...[runner, at, until, by, reason],
         );
       }),
-    release: (runner = everybody) => database.run('DELETE FROM recovery_hold WHERE runner = ?', runner).changes > 0,
+    release: (runner = everybody, by) =>
+      database.run('DELETE FROM recovery_hold WHERE runner = ?1 AND by = coalesce(?2, by)', runner, by ?? null)
+        .changes > 0,
   };
 }
 

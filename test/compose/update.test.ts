@@ -14,6 +14,7 @@ const image = (tag: string) => `runnerwatch-test/update:${tag}`;
 /** A service that works is there and healthy; with the job's file the runner works on a job. */
 const dockerfile = (tag: string) => `FROM busybox:stable
 RUN mkdir /runner && printf '#!/bin/sh\\necho worker=$(ls /job 2>/dev/null | wc -l)\\n' >/runner/health-check.sh && chmod +x /runner/health-check.sh
+RUN printf '#!/bin/sh\necho "$@" >>/asked\n' >/bin/runnerwatch && chmod +x /bin/runnerwatch
 ${tag === 'bad' ? '' : 'RUN touch /well'}
 LABEL version=${tag}
 `;
@@ -28,6 +29,7 @@ services:
   runner-a: { <<: *service, depends_on: &after { once: { condition: service_completed_successfully } }, labels: { runnerwatch.runner: a } }
   runner-b: { <<: *service, depends_on: *after, labels: { runnerwatch.runner: b } }
   web: { <<: *service, image: 'runnerwatch-test/update:\${WEB_TAG:-1}' }
+  runnerwatch: { <<: *service, image: 'runnerwatch-test/update:1' }
   extra: { image: 'localhost/runnerwatch-nothing:1', build: ., profiles: [extra] }
   once: { <<: *service, restart: 'no', healthcheck: { disable: true }, command: ['true'] }
 `;
@@ -58,6 +60,12 @@ describe.skipIf(needs('docker') || needs('compose'))('update.sh', () => {
   const versions = () =>
     Promise.all(['runner-a', 'runner-b', 'web'].map(inspect('{{index .Config.Labels "version"}}')));
   const started = inspect('{{.State.StartedAt}}');
+  /** What Runnerwatch was asked for since the last time. */
+  const asked = async () => {
+    const read = 'cat /asked 2>/dev/null; rm -f /asked';
+    const { output } = await tryDocker('exec', `${project}-runnerwatch-1`, 'sh', '-c', read);
+    return output.replaceAll(' --by update.sh', '').trim().split('\n');
+  };
 
   beforeAll(async () => {
     folder = temporaryFolder({ 'compose.yaml': composeFile });
@@ -84,6 +92,7 @@ describe.skipIf(needs('docker') || needs('compose'))('update.sh', () => {
     const { code, output } = await update({});
     expect([code, output]).toEqual([0, expect.stringContaining('everything is as it should be')]);
     expect(await Promise.all(['runner-a', 'runner-b', 'web'].map(started))).toEqual(before);
+    expect(await asked()).toEqual(['']);
   }, 60_000);
 
   it('waits for the job of a runner, and never stops both', async () => {
@@ -98,6 +107,12 @@ describe.skipIf(needs('docker') || needs('compose'))('update.sh', () => {
     const { code, output } = await updated;
     expect([code, output]).toEqual([0, expect.stringContaining('renewed: web runner-a runner-b')]);
     expect(await versions()).toEqual(['2', '2', '2']);
+    expect(await asked()).toEqual([
+      // Of five services each may take an hour for its job, and twice the minute to get healthy.
+      'runners pause --all --for 18600s --reason an update',
+      ...['runners cordon a', 'runners uncordon a', 'runners cordon b', 'runners uncordon b'],
+      'runners release --all --own',
+    ]);
   }, 120_000);
 
   it('goes back to the images of before where one does not get healthy', async () => {
@@ -116,6 +131,11 @@ describe.skipIf(needs('docker') || needs('compose'))('update.sh', () => {
     const { code, output } = await update({ TAG: '1', WEB_TAG: '2', UPDATE_DRAIN_SECONDS: '1' });
     expect([code, output]).toEqual([1, expect.stringContaining('runner-a still works on a job after 1 s')]);
     expect(await started('runner-a')).toBe(before);
+    expect((await asked()).slice(-3)).toEqual([
+      'runners cordon a',
+      'runners uncordon a',
+      'runners release --all --own',
+    ]);
     await docker('exec', `${project}-runner-a-1`, 'rm', '/job');
   }, 120_000);
 

@@ -23,6 +23,23 @@ it('ends a pause, and tells so once', () => {
   ]);
 });
 
+it('is held by each who paused, until all have ended it', () => {
+  using world = createWorld();
+  const { ports, state } = world;
+  const held = () =>
+    whyOf(homelab, { settings: RecoveryConfig.parse(state.config), ports, acting: false })?.next.reason;
+  const script = { runner: undefined, by: 'update.sh', own: true };
+  pause(ports, { runner: undefined, by: 'ann', forMs: undefined, reason: 'holidays' });
+  pause(ports, { ...script, forMs: 60_000, reason: 'an update' });
+  expect(held()).toBe('all of recovery is paused by ann: holidays');
+  expect(release(ports, script)).toEqual({ ...none, pause: true });
+  expect(release(ports, script)).toEqual(none);
+  expect(held()).toBe('all of recovery is paused by ann: holidays');
+  pause(ports, { ...script, forMs: 60_000, reason: 'an update' });
+  expect(release(ports, { runner: undefined, by: 'bob' })).toEqual({ ...none, pause: true });
+  expect(ports.ladders.holds(world.clock.now())).toEqual([]);
+});
+
 it('lets the next ladder begin at once, and ends a quarantine', async () => {
   using world = createWorld({ breaker: { ladders: 1 }, ladders: { unhealthy: ['page'] } });
   const healer = world.healer();

@@ -16,6 +16,7 @@ import { verdicts } from './0015-verdicts.ts';
 import { recoveryLadders } from './0016-recovery-ladders.ts';
 import { runnerCordons } from './0017-runner-cordons.ts';
 import { standby } from './0018-standby.ts';
+import { holdsByMany } from './0019-holds-by-many.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, versions from 1 without gaps: the test checks it. Times are milliseconds since the epoch. */
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   recoveryLadders,
   runnerCordons,
   standby,
+  holdsByMany,
 ];
