@@ -138,6 +138,7 @@ join() {
   elif ! configured; then
     until_done registration register
   elif uses_broker; then
+    note waiting
     close_start
   fi
 }

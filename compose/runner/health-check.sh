@@ -13,7 +13,7 @@
 #   session_age_seconds  since the log last said that all is well
 #   exit_code            what run.sh ended with; only where it ended
 #   reason               why no listener runs: not-registered, programs-changed (no start of this container can register: it
-#                        has to be made anew), registration-gone, session-conflict, version-deprecated, killed or ended; only
+#                        has to be made anew), waiting (for Runnerwatch, before jobs may start), registration-gone, session-conflict, version-deprecated, killed or ended; only
 #                        where entrypoint.sh knows
 #   github_token         1 where a token that registers runners is in the container, for every job to read
 #   disk_free_bytes, disk_free_inodes   of the jobs' directory; of that of the logs, _diag, where that one is full
@@ -86,8 +86,8 @@ missing_for() { echo $(($(date +%s) - $(stat --format %Y "$state/listener-seen" 
 
 works() {
   ((worker)) && return 0
-  # One that is not registered yet has no listener to be missed for a while.
-  [[ ! -e $state/ended && $reason != not-registered && $reason != programs-changed ]] || return 1
+  # One that has not begun yet has no listener to be missed for a while.
+  [[ ! -e $state/ended && ! $reason =~ ^(not-registered|programs-changed|waiting)$ ]] || return 1
   if ((listener)); then touch "$state/listener-seen"; return 0; fi
   (($(missing_for) < grace))
 }

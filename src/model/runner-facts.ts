@@ -4,7 +4,7 @@ export const factWords = {
   session: ['good', 'connecting', 'gone', 'conflict', 'deprecated', 'unknown'],
   reason: [
     ...['not-registered', 'programs-changed', 'registration-gone', 'session-conflict', 'version-deprecated'],
-    ...['killed', 'ended'],
+    ...['waiting', 'killed', 'ended'],
   ],
 } as const;
 type WordFact = keyof typeof factWords;

@@ -25,11 +25,13 @@ export const containerRules: readonly VerdictRule[] = [
   },
   {
     verdict: 'starting',
-    uses: ['containerState', 'containerHealth'],
-    holds: (evidence) =>
-      isRunning(evidence) && evidence.containerHealth === 'starting'
-        ? 'its health check has not passed yet'
-        : undefined,
+    uses: ['containerState', 'containerHealth', 'downReason'],
+    holds: (evidence) => {
+      if (!isRunning(evidence)) return undefined;
+      if (evidence.containerHealth === 'starting') return 'its health check has not passed yet';
+      // It begins by itself: a restart would only make it wait anew.
+      return evidence.downReason === 'waiting' ? 'it waits for Runnerwatch before jobs may start' : undefined;
+    },
   },
 ];
 

@@ -128,6 +128,13 @@ describe('with the token broker', () => {
     expect(runner.read('.runnerwatch/reason')).toBe('not-registered\n');
   });
 
+  it('tells while it waits for Runnerwatch, registered as it is', async () => {
+    runner.write('.runner', 'of an earlier start');
+    await using broker = await createFakeBroker(refused(503, 'failed'));
+    await using _ = await start(broker.url, { RUNNER_RETRY_SECONDS: '5' }, /waiting for Runnerwatch/);
+    expect(runner.read('.runnerwatch/reason')).toBe('waiting\n');
+  });
+
   it('leaves by Runnerwatch, which removes this runner only', async () => {
     await using broker = await createFakeBroker(token, granted({ kind: 'remove', removed: true }));
     await using running = await start(broker.url, { RUNNER_DEREGISTER: 'true' });

@@ -159,7 +159,7 @@ describe('health-check.sh', () => {
     });
   });
 
-  it.each(['not-registered', 'programs-changed'])('is unhealthy until it is registered: %s', async (reason) => {
+  it.each(['not-registered', 'programs-changed', 'waiting'])('is unhealthy until it has begun: %s', async (reason) => {
     lastSeen(0);
     runner.write('.runnerwatch/reason', `${reason}\n`);
     expect(await check()).toMatchObject({ code: 1, facts: { state: 'unhealthy', reason } });

@@ -66,6 +66,13 @@ const faulty: readonly Case[] = [
     'its health check has not passed yet',
   ],
   [
+    'it waits for Runnerwatch, and Docker has lost patience',
+    { ...lifeless, ...offline, downReason: 'waiting' },
+    both,
+    'starting',
+    'it waits for Runnerwatch before jobs may start',
+  ],
+  [
     'it ended often, and is well',
     { ...running, ...online, recentEnds: 9 },
     both,
