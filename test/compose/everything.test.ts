@@ -44,7 +44,8 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
     owned.use(await startLanHost(['10.99.7.2', '192.88.98.2'], '10.99.7.1', [22, 80, 443]));
     const folder = owned.use(temporaryFolder({ 'partitions.yaml': partitions }));
     const limits = { RUNNER_CPUS: '0.3', RUNNER_MEMORY: '256m', RUNNER_PIDS: '100' };
-    const env = { ...limits, LOG_MAX_SIZE: '100k', LOG_MAX_FILES: '2' };
+    // Ten checks a second would take most of two cores.
+    const env = { ...limits, LOG_MAX_SIZE: '100k', LOG_MAX_FILES: '2', RUNNER_HEALTH_INTERVAL: '3s' };
     stack = owned.use(await composeStack({ name, subnet: '172.31.230', settings, env }));
     own = join(folder.path, 'partitions.yaml');
     await stack.up([...files, own], '--profile', 'runners-5');
