@@ -109,14 +109,14 @@ describe('watching a daemon that comes and goes', () => {
     expect(watch.connections).toEqual([true, false, true]);
   });
 
-  it('asks for containers only, and for no exec events', async () => {
+  it('asks for containers only, and of commands in them for their ends alone, which show no command line', async () => {
     await using daemon = await startDaemon();
     await using _watch = startWatch(daemon.port);
     await until(() => daemon.streams.length === 1);
     const filters = JSON.parse(daemon.streams[0]?.url.searchParams.get('filters') ?? '');
     expect(filters.type).toEqual(['container']);
     expect(filters.event).toContain('health_status');
-    expect(filters.event.filter((name: string) => name.startsWith('exec'))).toEqual([]);
+    expect(filters.event.filter((name: string) => name.startsWith('exec'))).toEqual(['exec_die']);
   });
 
   it('goes on past a line that is none, and past a handler that throws', async () => {
