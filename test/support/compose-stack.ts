@@ -61,7 +61,8 @@ async function dropRules(bridge: string): Promise<void> {
 }
 
 /** A loaded machine is slow, not ill: the image's health check has no setting for it. */
-const patient = 'services: { runnerwatch: { healthcheck: { start_period: 180s } } }\n';
+const patient =
+  'services: { runnerwatch: { healthcheck: { start_period: 180s, start_interval: 3s, timeout: 30s } } }\n';
 
 /** As init.sh leaves them. */
 function writeOwnFiles(folder: string, settings: string): void {
@@ -108,7 +109,7 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
     GITHUB_API_URL: url,
     GITHUB_SERVER_URL: url,
     FIREWALL_ALLOW: `${subnet}.1:${github.port}`,
-    RUNNER_HEALTH_INTERVAL: '1s',
+    RUNNER_HEALTH_INTERVAL: '2s',
     // A loaded machine is slow, not ill.
     RUNNER_HEALTH_TIMEOUT: '30s',
     RUNNER_HEALTH_START_PERIOD: '180s',
@@ -156,7 +157,7 @@ export async function composeStack({ name, subnet, settings = 'targets: []\n', .
           '--no-build',
           '--wait',
           '--wait-timeout',
-          '240',
+          '480',
           '--remove-orphans',
         );
       } catch (error) {
