@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Told second by second beside real peers: what else runs then moves what is compared. */
 const inRealTime = ['test/stories/**/*.test.ts'];
 
+/** Written, and not seen green as a whole yet: `npx vitest run --project pending`. */
+const pending = ['test/compose/reboot-stack.test.ts', 'test/compose/full-disk.test.ts'];
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -13,8 +16,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...inRealTime] },
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...inRealTime, ...pending],
+        },
       },
+      { extends: true, test: { name: 'pending', include: pending } },
       // After the others, when the machine is theirs alone.
       { extends: true, test: { name: 'stories', include: inRealTime, sequence: { groupOrder: 1 } } },
     ],
