@@ -10,6 +10,7 @@ const maxBody = '16kb';
 
 const Name = z.string().min(1).max(200);
 const Text = z.string().max(500);
+const Span = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration such as 30m or 2h');
 
 /** One runner, or all. */
 const about = { runner: Name.optional(), all: z.literal(true).optional(), by: Text.min(1) };
@@ -21,19 +22,15 @@ const PauseRequest = z
   .strictObject({
     ...about,
     reason: Text.default(''),
-    for: z
-      .string()
-      .refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration such as 30m or 2h')
-      .optional(),
+    for: Span.optional(),
   })
   .refine(isAboutOne, expected);
 
 const ReleaseRequest = z.strictObject({ ...about, own: z.boolean().default(false) }).refine(isAboutOne, expected);
 
 const OneRequest = z.strictObject({ runner: Name, by: Text.min(1) });
-const isDuration = (text: string): boolean => (parseDuration(text) ?? 0) > 0;
 const DrainRequest = OneRequest.extend({
-  timeout: z.string().default('1h').refine(isDuration, 'expected a duration such as 30m or 2h'),
+  timeout: Span.default('1h'),
   stop: z.boolean().default(true),
 });
 
