@@ -14,7 +14,7 @@ const image = (tag: string) => `runnerwatch-test/update:${tag}`;
 /** A service that works is there and healthy; with the job's file the runner works on a job. */
 const dockerfile = (tag: string) => `FROM busybox:stable
 RUN mkdir /runner && printf '#!/bin/sh\\necho worker=$(ls /job 2>/dev/null | wc -l)\\n' >/runner/health-check.sh && chmod +x /runner/health-check.sh
-RUN printf '#!/bin/sh\necho "$@" >>/asked\n' >/bin/runnerwatch && chmod +x /bin/runnerwatch
+RUN printf '#!/bin/sh\\necho "$@" >>/asked\\n' >/bin/runnerwatch && chmod +x /bin/runnerwatch
 ${tag === 'bad' ? '' : 'RUN touch /well'}
 LABEL version=${tag}
 `;

@@ -21,17 +21,20 @@ interface Link {
   readonly stack: AsyncDisposableStack;
 }
 
-/** Two devices named `near`, one in each namespace; what goes from the first to the second is impaired. */
-export async function impairedLink({ from, to, impairment, stack }: Link): Promise<string> {
-  if (impairment && !hasNetem(from)) {
-    await relayLink(from, to, impairment, stack);
-    return 'relay';
-  }
+/** In milliseconds, by the address that was pinged, the newest last. */
+export type RoundTrips = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * Two devices named `near`, one in each namespace; what goes from the first to the second is impaired. Gives what
+ * each ping took at the link itself, or nothing where the kernel makes the delay and keeps to it.
+ */
+export async function impairedLink({ from, to, impairment, stack }: Link): Promise<RoundTrips | undefined> {
+  if (impairment && !hasNetem(from)) return relayLink(from, to, impairment, stack);
   from.ip('link add near type veth peer name peer');
   from.ip(`link set peer netns ${to.name}`);
   to.ip('link set peer name near');
   if (impairment) from.run(binary('tc'), ...`qdisc add dev near root netem ${netemWords(impairment)}`.split(' '));
-  return 'netem';
+  return undefined;
 }
 
 function hasNetem(at: Namespace): boolean {
@@ -50,16 +53,51 @@ function netemWords({ loss = 0, delayMs = 0 }: Impairment): string {
  * Where the kernel was built without sch_netem: two tunnel devices whose packets socat hands over as datagrams, and
  * between them a relay here that does to them what netem would.
  */
-async function relayLink(from: Namespace, to: Namespace, impairment: Impairment, stack: AsyncDisposableStack) {
+async function relayLink(
+  from: Namespace,
+  to: Namespace,
+  impairment: Impairment,
+  stack: AsyncDisposableStack,
+): Promise<RoundTrips> {
   const [first, second] = [await tunnelEnd(from, stack), await tunnelEnd(to, stack)];
   const { loss = 0, delayMs = 0 } = impairment;
   const random = seeded(77);
+  const watch = stopwatch();
   first.socket.on('message', async (packet) => {
+    watch.sent(packet);
     if (random() < loss) return;
     await preciseDelay(delayMs);
     second.socket.send(packet, second.port, '127.0.0.1');
   });
-  second.socket.on('message', (packet) => first.socket.send(packet, first.port, '127.0.0.1'));
+  second.socket.on('message', (packet) => {
+    watch.answered(packet);
+    first.socket.send(packet, first.port, '127.0.0.1');
+  });
+  return watch.roundTrips;
+}
+
+/** The relay shares its processor with the test: how late it was is known, so that it is not taken for a wrong measure. */
+function stopwatch() {
+  const sent = new Map<string, number>();
+  const roundTrips = new Map<string, number[]>();
+  return {
+    roundTrips,
+    sent: (packet: Buffer) => void sent.set(pingOf(packet, 16), performance.now()),
+    answered(packet: Buffer): void {
+      const ping = pingOf(packet, 12);
+      const from = sent.get(ping);
+      if (from === undefined) return;
+      sent.delete(ping);
+      const address = packet.subarray(12, 16).join('.');
+      const took = [...(roundTrips.get(address) ?? []), performance.now() - from];
+      roundTrips.set(address, took.slice(-100));
+    },
+  };
+}
+
+/** The far address, at this place of the IPv4 header, with the identifier and number of the ICMP message (RFC 792). */
+function pingOf(packet: Buffer, farAddressAt: number): string {
+  return packet.toString('hex', farAddressAt, farAddressAt + 4) + packet.toString('hex', 24, 28);
 }
 
 interface TunnelEnd {

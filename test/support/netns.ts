@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { type Impairment, impairedLink } from './impaired-link.ts';
+import { type Impairment, impairedLink, type RoundTrips } from './impaired-link.ts';
 import { binary } from './services.ts';
 
 /** A network namespace of the kernel: own devices, routes and firewall. */
@@ -21,8 +21,8 @@ export interface House extends AsyncDisposable {
   readonly gateway: Namespace;
   /** 10.77.1.2, and every address of 10.78.0.0/16. */
   readonly far: Namespace;
-  /** `netem`, or `relay` where the kernel has none. */
-  readonly impairedBy: string;
+  /** What pings took at the impaired link, where it is not the kernel that makes the delay. */
+  readonly roundTrips: RoundTrips | undefined;
 }
 
 interface HouseOptions {
@@ -44,7 +44,7 @@ export async function createHouse({ impairment, nameserver = '10.77.0.1' }: Hous
     Namespace,
   ];
   writeResolvConf(here, nameserver, stack);
-  const impairedBy = await impairedLink({ from: here, to: gateway, impairment, stack });
+  const roundTrips = await impairedLink({ from: here, to: gateway, impairment, stack });
   gateway.ip('link add out type veth peer name in');
   ip('-n', gateway.name, 'link', 'set', 'in', 'netns', far.name);
   address(here, 'near', '10.77.0.2/24', '10.77.0.1');
@@ -57,7 +57,7 @@ export async function createHouse({ impairment, nameserver = '10.77.0.1' }: Hous
   far.ip('route add default via 10.77.1.1');
   far.ip('route add local 10.78.0.0/16 dev lo');
   const owned = stack.move();
-  return { here, gateway, far, impairedBy, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { here, gateway, far, roundTrips, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function createNamespace(role: string, stack: AsyncDisposableStack): Namespace {

@@ -129,7 +129,7 @@ describe.skipIf(needs('sshd'))('connections that are kept', () => {
     const check = checkOf(server, { port: relay.port, command: 'true' });
     await ssh.probe(check);
     for (const socket of relay.sockets) socket.unpipe().pause();
-    expect(await ssh.probe(check, 1500)).toMatchObject({ reused: false, failure: undefined });
+    expect(await ssh.probe(check, 6000)).toMatchObject({ reused: false, failure: undefined });
   });
 
   it('stay where a command ended with the wrong code, and go where it did not end', async () => {
