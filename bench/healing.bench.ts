@@ -6,7 +6,7 @@ import { printTable, quantile, ratio } from './support/measure.ts';
  * How soon an unhealthy container is restarted, beside the polling of docker-autoheal at its usual 5 seconds, and how long a
  * runner whose listener was killed is away from GitHub.
  */
-const restarts = 4;
+const restarts = 20;
 const deaths = 4;
 
 function seconds(ms: number): string {

@@ -69,15 +69,19 @@ describe.skipIf(missing)('a runner without a token', () => {
   }
   const idOf = (runner: string) => compose.github.runners().find((one) => one.name === runner)?.id;
 
-  it('is registered by Runnerwatch, as it should be', () => {
-    expect(known()).toEqual(bothOnline);
-    expect(compose.github.runners().map(({ ephemeral, labels }) => [ephemeral, labels])).toEqual(
-      expect.arrayContaining([
-        [false, ['self-hosted', 'Linux', 'X64']],
-        [true, ['self-hosted', 'Linux', 'X64', 'just-in-time']],
-      ]),
-    );
-  });
+  it(
+    'is registered by Runnerwatch, as it should be',
+    async () => {
+      await expect.poll(known, { timeout: minute }).toEqual(bothOnline);
+      expect(compose.github.runners().map(({ ephemeral, labels }) => [ephemeral, labels])).toEqual(
+        expect.arrayContaining([
+          [false, ['self-hosted', 'Linux', 'X64']],
+          [true, ['self-hosted', 'Linux', 'X64', 'just-in-time']],
+        ]),
+      );
+    },
+    2 * minute,
+  );
 
   it(
     'ends its job when it is stopped, and leaves GitHub',

@@ -47,6 +47,7 @@ const beyond = [
   'bad-relay-url.yml',
   'bad-module-section.yml',
   'bad-module-timeout.yml',
+  'bad-quiet-after.yml',
   'bad-rules-missing.yml',
   'bad-target-circle.yml',
   'bad-target-depends.yml',

@@ -25,7 +25,7 @@ async function measured(at: Awaited<ReturnType<typeof startRunnerwatchIn>>, coun
     metrics = await at.metrics();
     return (metrics.match(/^probe_success\{/gm) ?? []).length === count;
   };
-  await waitUntil(isOver, { timeoutMs: 20_000, what: () => at.output() });
+  await waitUntil(isOver, { timeoutMs: 50_000, what: () => at.output() });
   return (pattern: RegExp): readonly number[] =>
     metrics
       .split('\n')
@@ -50,7 +50,10 @@ function lastOf(roundTrips: RoundTrips | undefined, count: number): readonly (re
 describe.skipIf(needs('netns'))('ICMP over a link that is known', () => {
   it('measures a loss of 30 % within 3 points', async () => {
     await using house = await createHouse({ impairment: { loss: 0.3 } });
-    await using runnerwatch = await startRunnerwatchIn(house.here, config({ count: 200, settings: { count: 20 } }));
+    await using runnerwatch = await startRunnerwatchIn(
+      house.here,
+      config({ count: 200, settings: { count: 20, interval: '20s' } }),
+    );
     const values = await measured(runnerwatch, 200);
     expect(values(/^runnerwatch_icmp_tool\{tool="fping"\}/)).toEqual([1]);
     const loss = values(/^runnerwatch_probe_packet_loss_ratio/);

@@ -54,7 +54,7 @@ function schemaOf(folder: string): number {
   return version;
 }
 
-it(`loses nothing over ${kills} kills while alerts fire, are sent and resolve`, { timeout: 480_000 }, async () => {
+it(`loses nothing over ${kills} kills while alerts fire, are sent and resolve`, { timeout: 900_000 }, async () => {
   const random = createRandom(seed);
   await using receiver = await createReceiver(createRandom(seed + 1));
   using data = dataFolder();
