@@ -3,6 +3,7 @@ import { reasonOf } from '../lib/log.ts';
 import type { StandbyStore } from '../state/standby.ts';
 import { findingsOf } from './ask.ts';
 import type { RecoveryConfig } from './config.ts';
+import type { Drains } from './drains.ts';
 import type { RecoveryPorts } from './ports.ts';
 import { objectionToStop } from './precondition.ts';
 import { heldBack } from './safety.ts';
@@ -17,7 +18,8 @@ export interface ScalingPorts {
   pool(signal: AbortSignal): Promise<readonly PoolContainer[]>;
   /** Undefined where any queue is not known as it is now. */
   queue(): readonly WaitingJob[] | undefined;
-  stop(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  /** How an idle member is stopped: as for people, jobs are kept away first. */
+  readonly drains: Pick<Drains, 'begin' | 'of' | 'settledOf'>;
   readonly standby: StandbyStore;
   readonly meter: ScalingMeter;
   /** The runners on which healing has a step under way. */
@@ -33,6 +35,9 @@ export interface Scaler {
 
 /** Beside the time to stop: for Docker itself. */
 const marginMs = 60_000;
+
+/** It had nothing to do for long: who gets a job just now is left to it. */
+const idleWithinMs = 30_000;
 
 export function createScaler(config: () => RecoveryConfig, ports: ScalingPorts): Scaler {
   const { recovery, standby } = ports;
@@ -129,14 +134,17 @@ export function createScaler(config: () => RecoveryConfig, ports: ScalingPorts):
   }
 
   async function stop(move: ScalingMove, signal: AbortSignal): Promise<void> {
-    const { id, name, state } = await theOne(move.runner, signal);
-    const { grace } = config();
+    const { runner } = move;
+    const { id, state } = await theOne(runner, signal);
     // On disk before: a crash in the middle must not make it look like a person's stop.
-    standby.put({ container: id, runner: move.runner, startedAt: state.startedAt ?? 0 }, clock.now());
-    await withDeadline(clock, { ms: grace + marginMs, what: 'stop', signal }, (cut) =>
-      ports.stop(name, Math.ceil(grace / 1000), cut),
-    );
-    tell(move.runner, { ...move, outcome: 'stopped' });
+    standby.put({ container: id, runner, startedAt: state.startedAt ?? 0 }, clock.now());
+    const graceMs = config().grace;
+    ports.drains.begin({ runner, by: 'scaling', timeoutMs: idleWithinMs, stop: true, graceMs });
+    await ports.drains.settledOf(runner);
+    const drained = ports.drains.of(runner);
+    if (drained?.state === 'drained') return tell(runner, { ...move, outcome: 'stopped' });
+    standby.remove(id);
+    throw new Error(drained?.reason ?? 'it was not drained');
   }
 
   async function theOne(runner: string, signal: AbortSignal) {

@@ -35,7 +35,7 @@ export function startScaling(
     recovery: healing.ports,
     pool: (signal) => poolOf(current().sources, signal),
     queue: () => queueOf(current(), ground.clock.now()),
-    stop: (name, graceSeconds, signal) => current().sources.docker.stop(name, graceSeconds, signal),
+    drains: healing.drains,
     standby: createStandbyStore(database),
     meter,
     healing: () => healing.healer.acting(),

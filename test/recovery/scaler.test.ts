@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContainerDetails } from '../../src/model/container.ts';
 import { RecoveryConfig } from '../../src/recovery/config.ts';
+import { createDrains } from '../../src/recovery/drains.ts';
 import { createScaler } from '../../src/recovery/scaler.ts';
 import type { WaitingJob } from '../../src/recovery/scaling.ts';
 import { createStandbyStore } from '../../src/state/standby.ts';
@@ -19,7 +20,9 @@ function createPool(config: object = settings) {
   const { database, clock } = world;
   let runs = 0;
   const state = {
-    ...{ config, jobs: [] as readonly WaitingJob[] | undefined, healing: new Set<string>(), stops: 0, fails: false },
+    ...{ config, jobs: [] as readonly WaitingJob[] | undefined, healing: new Set<string>(), fails: false },
+    /** What becomes true as soon as no more jobs are kept from it. */
+    onCordon: () => undefined as unknown,
     counted: [] as string[],
   };
   const of = (running: boolean, exitCode = 143): ContainerDetails => {
@@ -31,15 +34,22 @@ function createPool(config: object = settings) {
   function begin(): void {
     runs += 1;
     world.state.containers = [of(true)];
-    world.state.registrations = [registration({})];
+    world.state.registrations = [registration({ customLabels: ['gpu'] })];
     world.state.judged = judgedAs('healthy');
   }
   function end(): void {
     world.state.containers = [of(false)];
     world.state.judged = judgedAs('stopped');
   }
-  world.state.onAct = begin;
+  world.state.onAct = ({ what }) => {
+    if (what === 'stop' && state.fails) throw new Error('Docker says no');
+    if (what === 'stop') end();
+    if (what === 'start') begin();
+  };
   end();
+  const draining = new Set<string>();
+  Object.assign(world.ports, { isDraining: (runner: string) => draining.has(runner) });
+  const drains = createDrains(world.ports, draining, signal);
   const scaler = () =>
     createScaler(() => RecoveryConfig.parse(state.config), {
       recovery: world.ports,
@@ -51,25 +61,31 @@ function createPool(config: object = settings) {
         })),
       ],
       queue: () => state.jobs,
-      stop: async () => {
-        if (state.fails) throw new Error('Docker says no');
-        state.stops += 1;
-        end();
-      },
+      drains,
       standby: createStandbyStore(database),
       meter: { count: (move, outcome) => state.counted.push(`${move} ${outcome}`) },
       healing: () => state.healing,
     });
   let current = scaler();
+  /** A drain takes time, within the look. */
+  async function throughDrains(look: Promise<void>): Promise<void> {
+    let isOver = false;
+    const over = look.then(() => {
+      isOver = true;
+    });
+    for (await clock.advance(0); !isOver; await clock.advance(1000)) if (draining.size > 0) state.onCordon();
+    await over;
+  }
   return {
     ...{ world, state, begin, end, isUp },
     starts: () => world.acts.filter(({ what }) => what === 'start').length,
+    stops: () => world.acts.filter(({ what }) => what === 'stop').length,
     /** So long, a look each 15 s. */
     async pass(ms: number, each: () => void = () => undefined) {
       for (let passed = 0; passed < ms; passed += 15_000) {
         await clock.advance(15_000);
         each();
-        await current.look(signal);
+        await throughDrains(current.look(signal));
       }
     },
     restart: () => (current = scaler()),
@@ -97,7 +113,7 @@ describe('scaling', () => {
     await pool.pass(14 * minute);
     expect(pool.isUp()).toBe(true);
     await pool.pass(3 * minute);
-    expect([pool.isUp(), pool.state.stops]).toEqual([false, 1]);
+    expect([pool.isUp(), pool.stops()]).toEqual([false, 1]);
     pool.restart();
     await pool.pass(2 * minute);
     expect(pool.standby()).toEqual([homelab]);
@@ -107,14 +123,17 @@ describe('scaling', () => {
     expect(pool.state.counted.filter((one) => !one.startsWith('none'))).toEqual([
       ...['start started', 'stop stopped', 'start started'],
     ]);
-    expect(pool.world.audited.map(({ action }) => action)).toEqual(Array(3).fill('scaling-decided'));
+    const decided = 'scaling-decided';
+    expect(pool.world.audited.map(({ action }) => action)).toEqual([
+      ...[decided, 'runner-cordoned', 'runner-uncordoned', decided, decided],
+    ]);
   });
 
   it('leaves one down that a person stopped, also the run after its own stop', async () => {
     using pool = createPool();
     pool.begin();
     await pool.pass(16 * minute);
-    expect(pool.state.stops).toBe(1);
+    expect(pool.stops()).toBe(1);
     // A person starts it, and stops it.
     pool.begin();
     await pool.pass(15_000);
@@ -154,7 +173,7 @@ describe('scaling', () => {
     pool.state.jobs = [];
     pool.begin();
     await pool.pass(20 * minute);
-    expect([pool.starts(), pool.state.stops]).toEqual([0, 0]);
+    expect([pool.starts(), pool.stops()]).toEqual([0, 0]);
   });
 
   it.each([
@@ -166,8 +185,25 @@ describe('scaling', () => {
     pool.begin();
     Object.assign(pool.world.state, found);
     await pool.pass(20 * minute);
-    expect(pool.state.stops).toBe(0);
+    expect(pool.stops()).toBe(0);
     expect(pool.told()[0]?.action).toBe('scale-down');
+  });
+
+  it('keeps jobs away first, and leaves one alone that got a job all the same', async () => {
+    using pool = createPool();
+    pool.begin();
+    pool.state.onCordon = () =>
+      Object.assign(pool.world.state, { processes: ['/home/runner/bin/Runner.Worker spawnclient 1 2'] });
+    await pool.pass(16 * minute);
+    expect(pool.told()).toContainEqual({
+      ...{ action: 'scale-down', outcome: 'failed', reason: expect.stringContaining('not idle in time') },
+    });
+    expect(pool.world.acts.map(({ what }) => what)).toEqual(['take labels', 'give labels']);
+    // What a person stops then stays stopped.
+    pool.end();
+    pool.state.jobs = [gpu(60 * minute)];
+    await pool.pass(10 * minute);
+    expect([pool.isUp(), pool.starts()]).toEqual([false, 0]);
   });
 
   it('takes a stop that failed for nothing that it did', async () => {
@@ -198,7 +234,7 @@ describe('scaling', () => {
             was = pool.isUp();
           });
         }
-        stops += pool.state.stops;
+        stops += pool.stops();
         const apart = changes.slice(1).map((at, index) => at - (changes[index] ?? 0));
         // From a start to a stop, the whole time of idling; from a stop to a start the cooldown.
         for (const [index, ms] of apart.entries()) {
