@@ -29,6 +29,7 @@ describe('the safety of recovery', () => {
       'backoff',
       'elsewhere',
       'quarantined',
+      'drained',
     ]) {
       expect(seen.get(what) ?? 0, what).toBeGreaterThan(5);
     }

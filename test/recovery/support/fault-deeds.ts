@@ -33,7 +33,9 @@ export type Deed =
   | { readonly do: 'github'; readonly answers: boolean }
   | { readonly do: 'kill' }
   | { readonly do: 'pause'; readonly runner: Name | undefined }
-  | { readonly do: 'release'; readonly runner: Name | undefined };
+  | { readonly do: 'release'; readonly runner: Name | undefined }
+  | { readonly do: 'drain'; readonly runner: Name; readonly stop: boolean; readonly seconds: number }
+  | { readonly do: 'uncordon'; readonly runner: Name };
 
 const name = fc.constantFrom(...names);
 const flag = (likely: number): fc.Arbitrary<boolean> => fc.integer({ min: 0, max: 99 }).map((n) => n < likely);
@@ -80,6 +82,16 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('release' as const), runner: fc.option(name, { nil: undefined }) }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('drain' as const),
+      runner: name,
+      stop: fc.boolean(),
+      seconds: fc.constantFrom(1, 30, 600),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('uncordon' as const), runner: name }) },
 );
 
 export const commands: fc.Arbitrary<readonly Deed[]> = fc.array(deed, { minLength: 5, maxLength: 60, size: 'max' });

@@ -27,24 +27,44 @@ export function harmOf({
   truth: now,
   githubAnswers,
   paused,
+  draining,
 }: {
   what: string;
   runner: Name;
   truth: Truth;
   githubAnswers: boolean;
   paused: ReadonlySet<Name | undefined>;
+  draining: ReadonlySet<string>;
 }): readonly string[] {
-  const rules: readonly (readonly [boolean, string])[] = [
-    [now.githubBusy && now.listed, 'GitHub says busy'],
-    [now.worker && now.container === 'running', 'a worker runs'],
-    [now.factsSayWorker && now.container === 'running', 'the health check says that a worker runs'],
-    [now.topFails && now.container === 'running', 'nobody knows whether a worker runs'],
-    [!githubAnswers, 'GitHub does not answer'],
+  const rules: readonly Rule[] = [
+    ...jobs(now, githubAnswers),
+    [draining.has(runner), 'it is being drained'],
     [untouchable.has(now.verdict), `it is ${now.verdict}`],
     [now.container === 'stopped', 'a person stopped it'],
     [paused.has(runner) || paused.has(undefined), 'it is paused'],
     [what === 'remove' && now.verdict === 'ghost' && now.container !== 'none', 'it has a container'],
   ];
+  return broken(what, runner, rules);
+}
+
+/** The same of a person's drain, which asks neither for a verdict nor for a pause. */
+export function harmOfDrain(runner: Name, now: Truth, githubAnswers: boolean): readonly string[] {
+  return broken('stop', runner, jobs(now, githubAnswers));
+}
+
+type Rule = readonly [boolean, string];
+
+function jobs(now: Truth, githubAnswers: boolean): readonly Rule[] {
+  return [
+    [now.githubBusy && now.listed, 'GitHub says busy'],
+    [now.worker && now.container === 'running', 'a worker runs'],
+    [now.factsSayWorker && now.container === 'running', 'the health check says that a worker runs'],
+    [now.topFails && now.container === 'running', 'nobody knows whether a worker runs'],
+    [!githubAnswers, 'GitHub does not answer'],
+  ];
+}
+
+function broken(what: string, runner: Name, rules: readonly Rule[]): readonly string[] {
   return rules.filter(([isTrue]) => isTrue).map(([, why]) => `${what} of ${runner}, though ${why}`);
 }
 

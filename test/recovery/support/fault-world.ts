@@ -1,4 +1,6 @@
 import { silentLog } from '../../../src/lib/log.ts';
+import { uncordon } from '../../../src/recovery/cordon.ts';
+import { createDrains, type Drains } from '../../../src/recovery/drains.ts';
 import type { GithubLook } from '../../../src/recovery/findings.ts';
 import { createHealer, type Healer } from '../../../src/recovery/healer.ts';
 import type { RecoveryPorts } from '../../../src/recovery/ports.ts';
@@ -9,7 +11,7 @@ import { createCordonStore } from '../../../src/state/runner-cordons.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { container, registration } from '../../support/recovery.ts';
 import { asAtFirst, type Deed, type Name, names, type Truth } from './fault-deeds.ts';
-import { config, type Done, harmOf, overBudget, untouchable } from './fault-harm.ts';
+import { config, type Done, harmOf, harmOfDrain, overBudget, untouchable } from './fault-harm.ts';
 
 /*
  * A world of three runners in which anything may become true at any moment, and a process that is killed and started
@@ -28,6 +30,7 @@ export const faults = [
   'any verdict may be healed',
   'all are healed at once',
   'labels that are taken are not remembered',
+  'recovery does not know of a drain',
 ] as const;
 export type Fault = (typeof faults)[number];
 
@@ -68,6 +71,9 @@ function createFaultWorld(fault: Fault | undefined) {
   const paused = new Set<Name | undefined>();
   let githubAnswers = true;
   let healer: Healer;
+  let drains: Drains;
+  let draining = new Set<string>();
+  let giveBack: (runner: Name) => Promise<unknown>;
   let kill: () => void;
 
   const of = (runner: string): Truth => truths.get(runner as Name) ?? asAtFirst;
@@ -111,10 +117,19 @@ function createFaultWorld(fault: Fault | undefined) {
 
   function act(what: string, runner: Name): void {
     acts.push({ what, runner, at: ticking.now() });
-    harm.push(...harmOf({ what, runner, truth: of(runner), githubAnswers, paused }));
+    harm.push(...harmOf({ what, runner, truth: of(runner), githubAnswers, paused, draining }));
     if (!of(runner).helps || !mends.has(what)) return;
     endedWell.add(runner);
     Object.assign(of(runner), { verdict: 'healthy', container: 'running', listed: true });
+  }
+
+  /** By a drain: recovery itself stops nobody. */
+  function stop(runner: Name): void {
+    if (!draining.has(runner)) harm.push(`recovery stopped ${runner}`);
+    harm.push(...harmOfDrain(runner, of(runner), githubAnswers));
+    outcomes.push('drained');
+    since.set(runner, clock.now());
+    Object.assign(of(runner), { verdict: 'stopped', container: 'stopped' });
   }
 
   function start(): void {
@@ -157,7 +172,7 @@ function createFaultWorld(fault: Fault | undefined) {
         }),
         start: guard((box) => act('start', nameOf(box))),
         restart: guard((box) => act('restart', nameOf(box))),
-        stop: guard(() => void harm.push('recovery stopped a container')),
+        stop: guard((box) => stop(nameOf(box))),
         prune: guard((prune) => {
           if (prune.what === 'job-containers') act('prune', prune.runner as Name);
           else harm.push(`${prune.what} may belong to others`);
@@ -172,17 +187,19 @@ function createFaultWorld(fault: Fault | undefined) {
         }),
         removeLabels: guard(({ id }) => {
           const runner = names[id] ?? 'a';
-          act('cordon', runner);
+          if (!draining.has(runner)) act('cordon', runner);
           return relabel(runner, []);
         }),
         addLabels: guard(({ id }, given) => {
           const runner = names[id] ?? 'a';
-          if (paused.has(runner) || paused.has(undefined)) harm.push(`uncordon of ${runner}, though it is paused`);
+          const isHeld = paused.has(runner) || paused.has(undefined);
+          if (isHeld && !draining.has(runner) && !uncordoning.has(runner))
+            harm.push(`uncordon of ${runner}, though it is paused`);
           return relabel(runner, [...new Set([...(labels.get(runner) ?? []), ...given])]);
         }),
       },
       cordons: fault === 'labels that are taken are not remembered' ? { ...cordons, put: () => undefined } : cordons,
-      isDraining: () => false,
+      isDraining: (runner) => fault !== 'recovery does not know of a drain' && draining.has(runner),
       isOurs: () => false,
       switchedOff: () => undefined,
       store: isStill ? { ...store, shift: () => undefined } : store,
@@ -198,9 +215,12 @@ function createFaultWorld(fault: Fault | undefined) {
       },
       meter: { count: (_, outcome) => outcomes.push(outcome), detected: () => undefined, recovered: () => undefined },
     };
-    const stop = new AbortController();
+    const stopping = new AbortController();
+    draining = new Set();
+    drains = createDrains(ports, draining, stopping.signal);
+    giveBack = (runner) => uncordon(ports, { runner, by: 'p' }, stopping.signal).catch(() => undefined);
     const settings = fault === 'all are healed at once' ? { ...config, max_concurrent: 9 } : config;
-    healer = createHealer(() => settings, ports, stop.signal);
+    healer = createHealer(() => settings, ports, stopping.signal);
     kill = () => {
       isAlive = false;
       begun.clear();
@@ -233,10 +253,13 @@ function createFaultWorld(fault: Fault | undefined) {
       harm.push(`${runner} ${step} began a ladder before its pause was over`);
   }
   const endedWell = new Set<Name>();
+  const uncordoning = new Set<Name>();
 
-  function observe(): void {
+  async function observe(): Promise<void> {
     for (const runner of names) if (['healthy', 'busy'].includes(of(runner).verdict)) endedWell.add(runner);
     healer.observe();
+    // Here, too, nothing changes between the question and what follows from it.
+    await ticking.advance(0);
   }
 
   const doing: { readonly [D in Deed['do']]: (one: Extract<Deed, { do: D }>) => void | Promise<void> } = {
@@ -255,13 +278,13 @@ function createFaultWorld(fault: Fault | undefined) {
       const parts = Math.min(5, seconds);
       for (let part = 0; part < parts; part++) {
         await ticking.advance((seconds * 1000) / parts);
-        observe();
+        await observe();
       }
     },
-    'step-clock': ({ seconds }) => {
+    'step-clock': async ({ seconds }) => {
       ahead += seconds * 1000;
       // A step while no process runs cannot be known: this one is seen before anything else happens.
-      observe();
+      await observe();
     },
     github: ({ answers }) => {
       githubAnswers = answers;
@@ -277,6 +300,19 @@ function createFaultWorld(fault: Fault | undefined) {
     release: ({ runner }) => {
       createLadderStore(database).release(runner);
       paused.delete(runner);
+    },
+    drain: async ({ runner, stop: isStop, seconds }) => {
+      // As the API does: whoever heals has to end first.
+      if (draining.has(runner) || healer.acting().has(runner)) return;
+      drains.begin({ runner, by: 'p', timeoutMs: seconds * 1000, stop: isStop, graceMs: 10_000 });
+      await ticking.advance(0);
+    },
+    uncordon: async ({ runner }) => {
+      drains.cancel(runner);
+      await ticking.advance(0);
+      uncordoning.add(runner);
+      await giveBack(runner);
+      uncordoning.delete(runner);
     },
   };
 
