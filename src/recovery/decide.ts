@@ -81,7 +81,7 @@ export function createDecider({ config, ports, signal, followClock, acting, begi
     if (rung.kind !== 'step') return { asked, stepped: { action: 'none', ...rung.ruling } };
     const { step } = rung;
     const ruling = step === page ? askPerson(ports, asked) : await attempt(asked, actions[step]);
-    if (!('unfit' in ruling)) return { asked, stepped: { action: step, ...ruling } };
+    if (!('unfit' in ruling)) return { asked, stepped: { action: step, ...tellingOfBudget(ports, asked, ruling) } };
     ports.log.info({ runner: request.runner, action: step, reason: ruling.unfit }, 'recovery step skipped');
     return climb({ ...asked, state: withSkipped(ports, asked, step, ruling.unfit) }, steps);
   }
@@ -112,6 +112,13 @@ export function askPerson({ clock, ladders }: RecoveryPorts, { settings, judged,
   ladders.put(ended);
   const quarantined = ended.quarantinedAt === undefined ? '' : '; it is quarantined until a person releases it';
   return { outcome: 'paged', reason: `it is ${judged.verdict}, and nothing is left to try${quarantined}` };
+}
+
+/** Nothing may be done for long, so that a person is asked meanwhile; the ladder goes on when the budget is free again. */
+function tellingOfBudget({ clock, ladders }: RecoveryPorts, { state, judged }: Case, ruling: Ruling): Ruling {
+  if (ruling.outcome !== 'budget') return ruling;
+  if (!state.page) ladders.put({ ...state, page: { at: clock.now(), verdict: judged.verdict } });
+  return { ...ruling, reason: `${ruling.reason}; a person is asked` };
 }
 
 /** By the limits: how many at a time, and how often. */

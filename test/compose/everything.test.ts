@@ -45,7 +45,7 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns'))('all over
     const folder = owned.use(temporaryFolder({ 'partitions.yaml': partitions }));
     const limits = { RUNNER_CPUS: '0.3', RUNNER_MEMORY: '256m', RUNNER_PIDS: '100' };
     // Ten checks a second would take most of two cores.
-    const env = { ...limits, LOG_MAX_SIZE: '100k', LOG_MAX_FILES: '2', RUNNER_HEALTH_INTERVAL: '3s' };
+    const env = { ...limits, LOG_MAX_SIZE: '100k', LOG_MAX_FILES: '2', RUNNER_HEALTH_INTERVAL: '10s' };
     stack = owned.use(await composeStack({ name, subnet: '172.31.230', settings, env }));
     own = join(folder.path, 'partitions.yaml');
     await stack.up([...files, own], '--profile', 'runners-5');

@@ -187,6 +187,23 @@ describe('healer', () => {
     expect([...outcomes].sort()).toEqual(['backoff', 'budget', 'started']);
     const [first = 0, second = 0, third = 0] = world.acts.map(({ at }) => at);
     expect([second - first, third - second]).toEqual([30_000, 60_000]);
+    expect(world.ports.ladders.get(homelab)?.page).toMatchObject({ verdict: 'unhealthy' });
+  });
+
+  it('asks a person where the budget leaves no step for long, and goes on when it is free again', async () => {
+    using world = createWorld({ ...noWait, budget: { attempts: 1 } });
+    world.state.onAct = () => undefined;
+    const healer = world.healer();
+    expect(await askAndWait(world, healer)).toBe('restart started');
+    expect(world.ports.ladders.get(homelab)?.page).toBeUndefined();
+    const decision = await healer.recover(request);
+    expect(decision).toMatchObject({ outcome: 'budget', reason: expect.stringContaining('a person is asked') });
+    expect(world.ports.ladders.get(homelab)).toMatchObject({ page: { verdict: 'unhealthy' }, endedAt: undefined });
+    await world.clock.advance(3_600_000);
+    expect(await askAndWait(world, healer)).toBe('reregister started');
+    world.becomeWell();
+    healer.observe();
+    expect(world.ports.ladders.get(homelab)).toBeUndefined();
   });
 
   it('touches a stuck job only where that is allowed', async () => {

@@ -36,3 +36,5 @@ export async function startPool(size: number) {
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+export type Pool = Awaited<ReturnType<typeof startPool>>;

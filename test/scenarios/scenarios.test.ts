@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../support/services.ts';
+import { catalogue } from './catalogue/index.ts';
+import type { Fault } from './fault.ts';
+import { dockerAt } from './host.ts';
+import { type Pool, startPool } from './pool.ts';
+import type { Report } from './run.ts';
+import type { Mode } from './settings.ts';
+import { summaryOf, tableOf } from './table.ts';
+import { other } from './world.ts';
+
+const minute = 60_000;
+/** On two processors; most of a scenario is waiting. */
+const atOnce = 3;
+/** Each is started at once, and waits for a machine. */
+const timeout = 30 * minute;
+
+/** With a real Prometheus and a real Alertmanager: one of each kind, since what they drive is the same. */
+const external = new Set([
+  ...['listener-killed', 'listener-hung', 'exited-137', 'registration-deleted', 'disk-full', 'two-at-once'],
+  ...['dns-down', 'docker-hung', 'token-expired', 'crash-loop', 'stopped-by-person', 'killed-in-restart'],
+]);
+const driven = catalogue.filter(({ name }) => external.has(name));
+
+/** What no fault may make Runnerwatch do: here somebody else does it, unseen by the scenario's own hand. */
+const planted: Fault = {
+  name: 'planted',
+  says: 'Something restarts the runner that works.',
+  endsJobs: false,
+  inject: async ({ daemon, container }) => void (await dockerAt(daemon.host, ['restart', container(other)])),
+  expect: { ends: 'itself' },
+};
+
+type Runs = ReadonlyMap<Fault, Promise<Report>>;
+
+/** Each is started at once, and waits for a machine. */
+function startAll(pool: Pool, faults: readonly Fault[], mode: Mode): Runs {
+  return new Map(
+    faults.map((fault) => {
+      const run = pool.run(fault, mode);
+      run.catch(() => undefined);
+      return [fault, run];
+    }),
+  );
+}
+
+describe.skipIf(needs('docker') || needs('compose') || needs('netns') || needs('prometheus') || needs('alertmanager'))(
+  'what goes wrong',
+  () => {
+    let pool: Pool;
+    const runs = new Map<Mode, Runs>();
+    const runOf = (fault: Fault, mode: Mode) => runs.get(mode)?.get(fault);
+
+    beforeAll(async () => {
+      pool = await startPool(atOnce);
+      runs.set('embedded', startAll(pool, [...catalogue, planted], 'embedded'));
+      runs.set('external', startAll(pool, driven, 'external'));
+    }, 5 * minute);
+    afterAll(async () => {
+      await Promise.allSettled([...runs.values()].flatMap((all) => [...all.values()]));
+      await pool?.[Symbol.asyncDispose]();
+    }, timeout);
+
+    describe.each<[Mode, readonly Fault[]]>([
+      ['embedded', catalogue],
+      ['external', driven],
+    ])('%s', (mode, faults) => {
+      it.each(faults)(
+        '$name: $says',
+        async (fault) => expect(await runOf(fault, mode)).toMatchObject({ harm: [], missing: [] }),
+        timeout,
+      );
+
+      it(
+        'is healed with no person in nine of ten cases that can be healed, and the rest is told',
+        async () => {
+          const reports = (await Promise.all(faults.map((fault) => runOf(fault, mode)))).flatMap((one) => one ?? []);
+          const { lines, isGood } = summaryOf(reports);
+          process.stdout.write(`\n${mode}\n${tableOf(reports)}\n\n${lines.join('\n')}\n`);
+          expect(reports).toHaveLength(faults.length);
+          expect(isGood).toBe(true);
+        },
+        timeout,
+      );
+    });
+
+    it(
+      'would be found to be harm, if Runnerwatch did it',
+      async () => {
+        const report = await runOf(planted, 'embedded');
+        expect(report?.harm).toEqual([
+          expect.stringMatching(/^job \d+ on homelab-2 ended with (failure|cancelled)$/),
+          ...Array(3).fill(expect.stringMatching(/^homelab-2 got a (kill|stop|restart) while it worked on job \d+$/)),
+          ...Array(2).fill(
+            expect.stringMatching(/^homelab-2 got a (stop|restart) that the audit log does not tell of$/),
+          ),
+          'homelab-2 was started though nobody asked',
+        ]);
+      },
+      timeout,
+    );
+  },
+);
