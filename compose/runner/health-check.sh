@@ -24,7 +24,7 @@
 #   agent_id             GitHub's id of the registration in this container: the same name may be registered by others
 set -uo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=${BASH_SOURCE[0]%/*}
 home=${RUNNER_HOME:-/home/runner}
 state=${RUNNER_STATE_DIR:-$home/.runnerwatch}
 grace=${RUNNER_LISTENER_GRACE:-60}
@@ -39,7 +39,13 @@ source "$here/session.sh"
 # shellcheck source-path=SCRIPTDIR source=space.sh
 source "$here/space.sh"
 
-as_fact() { if "$@"; then echo 1; else echo 0; fi; }
+# Docker runs this all the time, on small machines too: it starts a process only where bash itself cannot.
+
+# word FILE BYTES: sets word to the first line of a file, or its beginning; empty where there is none.
+word() {
+  word=''
+  [[ -f $1 ]] && IFS= read -r -n "$2" word <"$1"
+}
 
 # Sets bytes and inodes.
 disk() {
@@ -52,13 +58,20 @@ disk() {
 
 # Asks GitHub what costs nothing of its limits, and keeps the answer: facts, and when they were true.
 look_out() {
-  local headers date reached=1 skew=
+  local headers date reached=1
   headers=$(HOME=/nonexistent curl --disable --silent --max-time 4 --max-filesize 65536 --output /dev/null --dump-header - "$api/rate_limit")
   # Also a refusal is an answer; one that is too large has headers as well.
   [[ $headers == HTTP/* ]] || reached=0
   date=$(sed -n 's/^[Dd]ate: //p' <<<"$headers" | tail -n 1 | tr -d '\r')
-  [[ -z $date ]] || skew=$(($(date +%s) - $(date -d "$date" +%s)))
-  echo "$reached $skew" >"$state/egress"
+  read_age "$date"
+  echo "$reached $age" >"$state/egress"
+}
+
+# read_age TIME: sets age to the seconds since then; empty where that is no time.
+read_age() {
+  local at
+  age=''
+  if [[ -n $1 ]] && at=$(date -d "$1" +%s 2>/dev/null); then age=$((EPOCHSECONDS - at)); fi
 }
 
 # Sets egress and skew, empty where nobody asked.
@@ -67,29 +80,37 @@ egress() {
   egress='' skew=''
   ((interval > 0)) || return 0
   asked=$(stat --format %Y "$state/egress" 2>/dev/null || echo 0)
-  if (($(date +%s) - asked >= interval)); then look_out; fi
+  if ((EPOCHSECONDS - asked >= interval)); then look_out; fi
   [[ ! -f $state/egress ]] || read -r egress skew <"$state/egress"
   [[ $egress =~ ^[01]$ ]] || egress=''
   [[ $skew =~ ^-?[0-9]{1,9}$ ]] || skew=''
 }
 
-# The file begins with a byte-order mark, and a job may have written anything into it: digits, and not many of them.
-agent_id() {
-  local file=$home/.runner
+# Sets agent_id. The file begins with a byte-order mark, and a job may have written anything into it: digits, and not many of
+# them, of the file's beginning.
+read_agent_id() {
+  local file=$home/.runner text='' LC_ALL=C
+  local number='"agentId"[[:space:]]*:[[:space:]]*([0-9]{1,15})([[:space:],}]|$)'
+  agent_id=''
   [[ -f $file ]] || file=$home/.runner_migrated
   [[ -f $file ]] || return 0
-  head -c 65536 "$file" | tr -d '\0' | grep -aoE '"agentId"[[:space:]]*:[[:space:]]*[0-9]{1,15}([[:space:],}]|$)' | head -n 1 |
-    grep -oE '[0-9]+'
+  IFS= read -r -N 65536 text <"$file"
+  if [[ $text =~ $number ]]; then agent_id=${BASH_REMATCH[1]}; fi
 }
 
-missing_for() { echo $(($(date +%s) - $(stat --format %Y "$state/listener-seen" 2>/dev/null || echo 0))); }
+is_missing_for_long() {
+  local seen
+  seen=$(stat --format %Y "$state/listener-seen" 2>/dev/null || echo 0)
+  ((EPOCHSECONDS - seen >= grace))
+}
 
 works() {
   ((worker)) && return 0
   # One that has not begun yet has no listener to be missed for a while.
   [[ ! -e $state/ended && ! $reason =~ ^(not-registered|programs-changed|waiting)$ ]] || return 1
-  if ((listener)); then touch "$state/listener-seen"; return 0; fi
-  (($(missing_for) < grace))
+  # A file that is emptied anew has a new time.
+  if ((listener)); then : >"$state/listener-seen"; return 0; fi
+  ! is_missing_for_long
 }
 
 is_well() {
@@ -101,11 +122,12 @@ is_well() {
 # fact NAME VALUE: one pair; what nobody knows is left out. A word, whatever a job may have written into a file.
 fact() { [[ ! $2 =~ ^[a-z0-9.-]{1,32}$ ]] || facts+=" $1=$2"; }
 
-listener=$(as_fact alive Runner.Listener)
-worker=$(as_fact alive Runner.Worker)
-session=$(session)
-reason=
-[[ ! -f $state/reason ]] || reason=$(head -c 32 "$state/reason")
+listener=0 worker=0
+if alive Runner.Listener; then listener=1; fi
+if alive Runner.Worker; then worker=1; fi
+read_session
+word "$state/reason" 32
+reason=$word
 disk
 egress
 if ! works; then verdict=unhealthy; elif is_well; then verdict=healthy; else verdict=degraded; fi
@@ -113,15 +135,19 @@ facts="state=$verdict"
 fact listener "$listener"
 fact worker "$worker"
 fact session "$session"
-fact session_age_seconds "$(good_age)"
-[[ ! -f $state/ended ]] || fact exit_code "$(head -c 8 "$state/ended")"
+read_age "$good_stamp"
+fact session_age_seconds "$age"
+word "$state/ended" 8
+fact exit_code "$word"
 fact reason "$reason"
 [[ ! -e $state/github-token ]] || fact github_token 1
 fact disk_free_bytes "$bytes"
 fact disk_free_inodes "$inodes"
-[[ ! -f $state/made-room ]] || fact made_room_bytes "$(head -c 16 "$state/made-room")"
+word "$state/made-room" 16
+fact made_room_bytes "$word"
 fact egress "$egress"
 fact clock_skew_seconds "$skew"
-fact agent_id "$(agent_id)"
+read_agent_id
+fact agent_id "$agent_id"
 echo "$facts"
 [[ $verdict != unhealthy ]]

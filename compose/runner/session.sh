@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Sourced by entrypoint.sh and health-check.sh: what the listener's log says of its session. Uses $home of them.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034
 
 session_words='Session created|Listening for Jobs|Runner reconnected|Runner connect error'
 session_words+='|was not found|registration has been deleted|session for this runner already exists|is deprecated'
+good_words='Session created|Listening for Jobs|Runner reconnected|Job .* completed'
 
 # Their names end in the time, so that the last of them is the newest.
 newest_log() {
@@ -11,35 +12,34 @@ newest_log() {
   [[ -f ${logs[-1]} ]] && echo "${logs[-1]}"
 }
 
-# Only the end of the log is read: it can be large.
-log_end() { tail -c 262144 "$1" | grep -aE "$2" | tail -n 1; }
-
-session() {
-  local log line
-  log=$(newest_log) || { echo unknown; return; }
-  line=$(log_end "$log" "$session_words" | grep -oE "$session_words" | tail -n 1)
-  case $line in
-    'Session created' | 'Listening for Jobs' | 'Runner reconnected') echo good ;;
-    'Runner connect error') echo connecting ;;
-    *'was not found' | 'registration has been deleted') echo gone ;;
-    *'already exists') echo conflict ;;
-    *deprecated) echo deprecated ;;
-    *) echo unknown ;;
+# Sets session, and good_stamp where the log has one: when the listener last wrote that all is well. Only the end of the log
+# is read: it can be large. By few processes, since every health check does it.
+read_session() {
+  local log lines=() i word='' good=''
+  session=unknown good_stamp=''
+  log=$(newest_log) || return 0
+  mapfile -t lines < <(tail -c 262144 "$log" | LC_ALL=C grep -aE "$session_words|$good_words")
+  for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+    # The last word of the last line that has one.
+    if [[ -z $word && ${lines[i]} =~ .*($session_words) ]]; then word=${BASH_REMATCH[1]}; fi
+    if [[ -z $good && ${lines[i]} =~ $good_words ]]; then good=${lines[i]}; fi
+    [[ -z $word || -z $good ]] || break
+  done
+  # The time in the line: [2026-01-01 00:00:00Z …
+  if [[ $good =~ [0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9]{2}:[0-9]{2}:[0-9]{2}Z ]]; then good_stamp=${BASH_REMATCH[0]}; fi
+  case $word in
+    'Session created' | 'Listening for Jobs' | 'Runner reconnected') session=good ;;
+    'Runner connect error') session=connecting ;;
+    'was not found' | 'registration has been deleted') session=gone ;;
+    *'already exists') session=conflict ;;
+    *deprecated) session=deprecated ;;
   esac
-}
-
-# Seconds since the listener last wrote that all is well, by the time in the line: [2026-01-01 00:00:00Z …
-good_age() {
-  local log stamp
-  log=$(newest_log) || return
-  stamp=$(log_end "$log" 'Session created|Listening for Jobs|Runner reconnected|Job .* completed' |
-    grep -oE '[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}Z' | head -n 1)
-  [[ -n $stamp ]] && echo $(($(date +%s) - $(date -d "$stamp" +%s)))
 }
 
 # exit_reason CODE: why run.sh ended, in a word. run.sh itself says 0 for almost everything.
 exit_reason() {
-  case $(session) in
+  read_session
+  case $session in
     gone) echo registration-gone ;;
     conflict) echo session-conflict ;;
     deprecated) echo version-deprecated ;;
