@@ -90,6 +90,7 @@ describe("GitHub's runners", () => {
     const { lines } = await watchRunners({ 'o/r': twins }).collect();
     expect(family(lines, 'github_runner_online')).toEqual(['github_runner_online{runner="a",scope="o/r"} 1']);
     expect(family(lines, 'github_runner_registrations')).toEqual(['github_runner_registrations{runner="a"} 2']);
+    expect(family(lines, 'github_runner_id')).toEqual([]);
     expect(family(lines, 'github_runner_offline_since_timestamp_seconds')).toEqual([]);
     expect(lines).toContain('github_runners_omitted{scope="o/r"} 0');
   });

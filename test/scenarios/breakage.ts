@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '../support/wait.ts';
 import { type Act, actsIn } from './harm.ts';
-import { factor } from './shorten.ts';
 import type { Runner, World } from './world.ts';
 
 /** Programs of the runner, as their command lines name them. The brackets keep the pattern from matching its own shell. */
@@ -42,15 +41,16 @@ export async function killDuring(world: World, fits: (act: Act) => boolean, afte
   await world.runnerwatch.start();
 }
 
-/** For which healing is held back after a boot, in the shipped rules, and how much of it is left here. */
+/** For which healing is held back after a boot, in the shipped rules, and how much of it is left here: a start takes some. */
 const heldMs = 180_000;
+const leftMs = 20_000;
 
 /** Everything on the machine ends at once, Runnerwatch too, and comes back as its policies say. */
 export async function reboot({ daemon, runnerwatch, byHand, bootedAt }: World): Promise<void> {
   await byHand(async () => {
     await Promise.all([daemon.losePower(), runnerwatch.kill()]);
     await daemon.boot();
-    bootedAt(Date.now() - heldMs + heldMs / factor);
+    bootedAt(Date.now() - heldMs + leftMs);
     await runnerwatch.start();
   });
 }

@@ -18,7 +18,7 @@ export const runnerMetrics = {
   ]),
   id: gauge(
     'github_runner_id',
-    "GitHub's id of the runner's registration: another one registers with another id.",
+    "GitHub's id of the runner's registration: another one registers with another id. Absent where the scope has two.",
     ofRunner,
   ),
   runners: gauge('github_runners', 'Runners registered in the scope, by what GitHub says of them.', [

@@ -21,9 +21,10 @@ export function picture(scopes: readonly string[], maxRunners: number, known: Kn
   const shown = scopes.map((scope) => ({ scope, ...shownOf(known.memory.known(scope), maxRunners, known.hosted) }));
   const names = new Set(shown.flatMap(({ runners }) => runners.map(({ runner }) => runner.name)));
   return [
-    ...shown.flatMap(({ scope, runners, omitted }) => [
+    ...shown.flatMap(({ scope, runners, omitted, twins }) => [
       ...scopeSamples(scope, known, omitted),
       ...runners.flatMap((runner) => runnerSamples(runner, known)),
+      ...runners.flatMap((runner) => (twins.has(runner.runner.name) ? [] : idSamples(runner))),
     ]),
     ...registrationSamples(scopes, names, known.memory),
   ];
@@ -31,21 +32,25 @@ export function picture(scopes: readonly string[], maxRunners: number, known: Kn
 
 interface Shown {
   readonly runners: readonly KnownRunner[];
+  /** The names that more than one of the scope has: which of their ids is meant, nobody can say. */
+  readonly twins: ReadonlySet<string>;
   readonly omitted: number;
 }
 
 /** GitHub keeps names apart within a scope; were it not so, two series would be one. The one online is meant. */
 function shownOf(known: readonly KnownRunner[], maxRunners: number, hosted: ReadonlySet<string>): Shown {
   const byName = new Map<string, KnownRunner>();
+  const twins = new Set<string>();
   for (const one of known) {
     const twin = byName.get(one.runner.name);
+    if (twin) twins.add(one.runner.name);
     if (!twin || byWorth(one.runner, twin.runner) < 0) byName.set(one.runner.name, one);
   }
   const runners = [...byName.values()];
-  if (runners.length <= maxRunners) return { runners, omitted: 0 };
+  if (runners.length <= maxRunners) return { runners, twins, omitted: 0 };
   const away = ({ runner }: KnownRunner): number => Number(!hosted.has(runner.name));
   const worth = runners.sort((a, b) => away(a) - away(b) || byWorth(a.runner, b.runner));
-  return { runners: worth.slice(0, maxRunners), omitted: worth.length - maxRunners };
+  return { runners: worth.slice(0, maxRunners), twins, omitted: worth.length - maxRunners };
 }
 
 function scopeSamples(scope: string, { memory, catalog }: Known, omitted: number): readonly Sample[] {
@@ -75,14 +80,13 @@ function countSamples(scope: string, known: readonly KnownRunner[], isCurrent: b
 
 function runnerSamples(known: KnownRunner, { memory, catalog }: Known): readonly Sample[] {
   const { scope, said, offlineSince } = known;
-  const { id, name: runner, os, status, busy, labels, version = '', ephemeral, groupId } = known.runner;
+  const { name: runner, os, status, busy, labels, version = '', ephemeral, groupId } = known.runner;
   const identity = { runner, scope };
   const group = groupId === undefined ? '' : catalog.groupName(scope, groupId);
   const described = { os, version, labels: [...labels].sort().join(','), ephemeral: String(ephemeral), group };
   const isCurrent = memory.isCurrent(scope);
   return [
     sample(metrics.info, { ...identity, ...described }, 1),
-    sample(metrics.id, identity, id),
     ...(isCurrent ? [sample(metrics.busy, identity, Number(busy))] : []),
     ...(isCurrent && status !== 'unknown' ? [sample(metrics.online, identity, Number(status === 'online'))] : []),
     ...(said === undefined ? [] : [sample(metrics.statusTime, identity, said.at / 1000)]),
@@ -94,6 +98,10 @@ function runnerSamples(known: KnownRunner, { memory, catalog }: Known): readonly
         ]),
     ...versionSamples(known, catalog),
   ];
+}
+
+function idSamples({ scope, runner: { id, name } }: KnownRunner): readonly Sample[] {
+  return [sample(metrics.id, { runner: name, scope }, id)];
 }
 
 function versionSamples({ scope, runner: { name, version } }: KnownRunner, catalog: RunnerCatalog): readonly Sample[] {
