@@ -10,17 +10,21 @@ import { summaryOf, tableOf } from './table.ts';
 import { other } from './world.ts';
 
 const minute = 60_000;
-/** On two processors; most of a scenario is waiting. */
-const atOnce = 3;
+/** On two processors: more at once only wait for each other. */
+const atOnce = 2;
 /** Each is started at once, and waits for a machine. */
 const timeout = 30 * minute;
 
-/** With a real Prometheus and a real Alertmanager: one of each kind, since what they drive is the same. */
-const external = new Set([
-  ...['listener-killed', 'listener-hung', 'exited-137', 'registration-deleted', 'disk-full', 'two-at-once'],
-  ...['dns-down', 'docker-hung', 'token-expired', 'crash-loop', 'stopped-by-person', 'killed-in-restart'],
-]);
-const driven = catalogue.filter(({ name }) => external.has(name));
+/** One of each kind of cause: the whole catalogue takes longer than all other tests, and has jobs of its own in CI. */
+const chosen: Readonly<Record<Mode, ReadonlySet<string>>> = {
+  embedded: new Set([
+    ...['listener-killed', 'health-check-failing', 'exited-137', 'registration-deleted', 'disk-full', 'two-at-once'],
+    ...['killed-in-restart', 'dns-down', 'docker-hung', 'token-expired', 'crash-loop', 'stopped-by-person'],
+    ...['duplicate-name', 'docker-restarted'],
+  ]),
+  external: new Set(['listener-killed', 'registration-deleted', 'gateway-down', 'stopped-by-person']),
+};
+const faultsOf = (mode: Mode) => catalogue.filter(({ name }) => chosen[mode].has(name));
 
 /** What no fault may make Runnerwatch do: here somebody else does it, unseen by the scenario's own hand. */
 const planted: Fault = {
@@ -53,18 +57,16 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns') || needs('
 
     beforeAll(async () => {
       pool = await startPool(atOnce);
-      runs.set('embedded', startAll(pool, [...catalogue, planted], 'embedded'));
-      runs.set('external', startAll(pool, driven, 'external'));
+      runs.set('embedded', startAll(pool, [...faultsOf('embedded'), planted], 'embedded'));
+      runs.set('external', startAll(pool, faultsOf('external'), 'external'));
     }, 5 * minute);
     afterAll(async () => {
       await Promise.allSettled([...runs.values()].flatMap((all) => [...all.values()]));
       await pool?.[Symbol.asyncDispose]();
     }, timeout);
 
-    describe.each<[Mode, readonly Fault[]]>([
-      ['embedded', catalogue],
-      ['external', driven],
-    ])('%s', (mode, faults) => {
+    describe.each<Mode>(['embedded', 'external'])('%s', (mode) => {
+      const faults = faultsOf(mode);
       it.each(faults)(
         '$name: $says',
         async (fault) => expect(await runOf(fault, mode)).toMatchObject({ harm: [], missing: [] }),
@@ -77,7 +79,7 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns') || needs('
           const reports = (await Promise.all(faults.map((fault) => runOf(fault, mode)))).flatMap((one) => one ?? []);
           const { lines, isGood } = summaryOf(reports);
           process.stdout.write(`\n${mode}\n${tableOf(reports)}\n\n${lines.join('\n')}\n`);
-          expect(reports).toHaveLength(faults.length);
+          expect(reports).toHaveLength(chosen[mode].size);
           expect(isGood).toBe(true);
         },
         timeout,
