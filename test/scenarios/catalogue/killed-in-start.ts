@@ -10,5 +10,5 @@ export const killedInStart: Fault = {
     await signal(world, victim, 'entrypoint', 'KILL');
     await killDuring(world, ({ action }) => action === 'start');
   },
-  expect: { verdict: 'crashed', actions: ['start'], mayAlso: ['reregister'], ends: 'healed' },
+  expect: { verdict: 'crashed', actions: ['start'], mayAlso: ['reregister', 'restart'], ends: 'healed' },
 };
