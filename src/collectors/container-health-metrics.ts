@@ -1,4 +1,10 @@
-import { type ContainerDetails, type ContainerPast, containerHealths, containerStates } from '../model/container.ts';
+import {
+  type ContainerDetails,
+  type ContainerPast,
+  containerHealths,
+  containerStates,
+  isUnderMaintenance,
+} from '../model/container.ts';
 import { counter, gauge, type Sample, sample } from '../model/sample.ts';
 import { factMetrics, factSamples } from './runner-fact-metrics.ts';
 
@@ -122,7 +128,7 @@ export function runnerSamples(details: ContainerDetails): readonly Sample[] {
     ),
     sample(metrics.runnerExitCode, labels, state.exitCode),
     ...checkTimeSamples(details, labels),
-    ...(isMaintained(details) ? [sample(metrics.runnerMaintenance, labels, 1)] : []),
+    ...(isUnderMaintenance(details) ? [sample(metrics.runnerMaintenance, labels, 1)] : []),
     ...factSamples(details, labels),
   ];
 }
@@ -130,12 +136,6 @@ export function runnerSamples(details: ContainerDetails): readonly Sample[] {
 function checkTimeSamples({ state, health }: ContainerDetails, labels: { runner: string; name: string }) {
   if (!state.running || health?.checkedAt === undefined) return [];
   return [sample(metrics.runnerCheckTime, labels, health.checkedAt / 1000)];
-}
-
-/** Whatever the label says, unless it says that it is not. */
-function isMaintained({ labels }: ContainerDetails): boolean {
-  const said = labels['runnerwatch.maintenance'];
-  return said !== undefined && said !== 'false';
 }
 
 /**

@@ -204,3 +204,12 @@ const askedToEnd: ReadonlySet<number> = new Set([0, 130, 143]);
 export function wasAskedToEnd(exitCode: number): boolean {
   return askedToEnd.has(exitCode);
 }
+
+/** On a container that a person or a program works on: nothing else may. */
+export const maintenanceLabel = 'runnerwatch.maintenance';
+
+/** Whatever the label says, unless it says that it is not. */
+export function isUnderMaintenance({ labels }: Pick<ContainerDetails, 'labels'>): boolean {
+  const value = labels[maintenanceLabel];
+  return value !== undefined && !['', '0', 'false', 'off', 'no'].includes(value.toLowerCase());
+}

@@ -1,4 +1,4 @@
-import { type ContainerDetails, wasAskedToEnd } from '../model/container.ts';
+import { type ContainerDetails, isUnderMaintenance, maintenanceLabel, wasAskedToEnd } from '../model/container.ts';
 import { factsOf, saysUnhealthy } from '../model/runner-facts.ts';
 import { runsJob } from '../model/runner-process.ts';
 import { type Findings, type Objection, ownRegistrations } from './findings.ts';
@@ -13,9 +13,6 @@ export interface Intent {
   /** Whether one that was started a moment ago may be touched: in the middle of a step, which started it itself. */
   readonly evenStarting?: boolean;
 }
-
-/** On the container: a person or a program works on it, and nothing else may. */
-const maintenanceLabel = 'runnerwatch.maintenance';
 
 /** Faults that do not show in the container's health nor at GitHub: that both are well is no recovery. */
 export const hiddenFaults: ReadonlySet<string> = new Set(['crash-looping', 'outdated', 'starved', 'stuck-busy']);
@@ -53,11 +50,6 @@ export function busyBy(findings: Findings): string | undefined {
   // Of a container that ended, the last word of its health check is old.
   const facts = container?.state.running ? factsOf(container.health?.lastOutput ?? '') : undefined;
   return facts?.flags.get('worker') ? 'its health check says that a worker runs' : undefined;
-}
-
-export function isUnderMaintenance({ labels }: ContainerDetails): boolean {
-  const value = labels[maintenanceLabel];
-  return value !== undefined && !['', '0', 'false', 'off', 'no'].includes(value.toLowerCase());
 }
 
 /** What a person stopped stays stopped; what crashed may be started again. */

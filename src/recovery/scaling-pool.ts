@@ -1,6 +1,5 @@
-import type { ContainerDetails } from '../model/container.ts';
+import { type ContainerDetails, isUnderMaintenance } from '../model/container.ts';
 import type { StandbyRun } from '../state/standby.ts';
-import { isUnderMaintenance } from './precondition.ts';
 
 /** A runner's container as it is at this moment. */
 export interface PoolContainer {

@@ -4,7 +4,7 @@ import { victim } from '../world.ts';
 /** The kernel is to choose the container's first process, not the one that eats. */
 const eat = [
   'for pid in $(pgrep -f "[r]unner/entrypoint.sh"); do echo 1000 >/proc/$pid/oom_score_adj; done 2>/dev/null',
-  'head -c 2g /dev/zero | tail',
+  'head -c 2G /dev/zero | tail',
 ].join('; ');
 
 export const outOfMemory: Fault = {
