@@ -90,10 +90,10 @@ describe.skipIf(missing)('a runner without a token', () => {
       await works();
       await docker('stop', '--time', '40', first);
       expect(compose.github.jobs().at(-1)).toMatchObject({ name: 'build', conclusion: 'success' });
-      expect(known()).toEqual([`${name}-2 online`]);
+      await expect.poll(known, { timeout: minute }).toEqual([`${name}-2 online`]);
       await docker('start', first);
       await isOnline(`${name}-1`);
-      expect(known()).toEqual(bothOnline);
+      await expect.poll(known, { timeout: minute }).toEqual(bothOnline);
     },
     3 * minute,
   );
@@ -108,7 +108,7 @@ describe.skipIf(missing)('a runner without a token', () => {
       await isOffline(`${name}-1`);
       await docker('start', first);
       await isOnline(`${name}-1`);
-      expect(known()).toEqual(bothOnline);
+      await expect.poll(known, { timeout: minute }).toEqual(bothOnline);
       expect(idOf(`${name}-1`)).toBe(before);
     },
     3 * minute,
@@ -123,7 +123,7 @@ describe.skipIf(missing)('a runner without a token', () => {
       await expect.poll(check, { timeout: minute, interval: 500 }).toContain('reason=registration-gone');
       await docker('restart', first);
       await isOnline(`${name}-1`);
-      expect(known()).toEqual(bothOnline);
+      await expect.poll(known, { timeout: minute }).toEqual(bothOnline);
       expect(idOf(`${name}-1`)).not.toBe(before);
     },
     3 * minute,
@@ -141,7 +141,7 @@ describe.skipIf(missing)('a runner without a token', () => {
         minute,
       );
       await isOnline(`${name}-2`);
-      expect(known()).toEqual(bothOnline);
+      await expect.poll(known, { timeout: minute }).toEqual(bothOnline);
     },
     3 * minute,
   );
@@ -156,7 +156,7 @@ describe.skipIf(missing)('a runner without a token', () => {
       await docker('start', second);
       await compose.github.waitFor(({ runners }) => runners.every(({ id }) => id !== before), minute);
       await isOnline(`${name}-2`);
-      expect(known()).toEqual(bothOnline);
+      await expect.poll(known, { timeout: minute }).toEqual(bothOnline);
     },
     3 * minute,
   );
@@ -165,7 +165,7 @@ describe.skipIf(missing)('a runner without a token', () => {
     'leaves GitHub when it is stopped before it had a job',
     async () => {
       await docker('stop', '--time', '40', second);
-      expect(known()).toEqual([`${name}-1 online`]);
+      await expect.poll(known, { timeout: minute }).toEqual([`${name}-1 online`]);
     },
     3 * minute,
   );
