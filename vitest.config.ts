@@ -1,18 +1,26 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Told second by second beside real peers: what else runs then moves what is compared. */
-const inRealTime = ['test/stories/**/*.test.ts'];
-/** Killed at moments that come by real time: beside others fewer of them come, and more is in the middle of something. */
-const killed = ['test/server/kill-points.test.ts'];
-/** Whole machines that are broken in real time. */
+/**
+ * Whole stacks, and what is told or killed second by second: what else runs then moves what they see, and two of them
+ * at once take longer than one after the other.
+ */
+const alone = [
+  'test/compose/{everything,firewall,full-disk,healing,hostile,networks,overlays}.test.ts',
+  'test/compose/{reboot,reboot-stack,runner-life,runnerwatch-container,update}.test.ts',
+  'test/net/icmp.test.ts',
+  'test/server/kill-points.test.ts',
+  'test/shipped/{compose-overlays,deploy-homeassistant}.test.ts',
+  'test/stories/**/*.test.ts',
+  'test/story/**/*.test.ts',
+];
+
+/** Machines that are broken in real time, for longer than all else together takes: `npm run scenarios` has all of them. */
 const onMachines = ['test/scenarios/scenarios.test.ts'];
 
 export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // Two cores are the floor that contributors and CI share; real services already use some of it.
-    maxWorkers: 2,
     restoreMocks: true,
     projects: [
       {
@@ -20,13 +28,13 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...inRealTime, ...killed, ...onMachines],
+          exclude: [...configDefaults.exclude, ...alone, ...onMachines],
+          // Two cores are the floor that contributors and CI share; real services already use some of it.
+          maxWorkers: 2,
         },
       },
-      // After the others, when the machine is theirs alone.
-      { extends: true, test: { name: 'stories', include: inRealTime, sequence: { groupOrder: 1 } } },
-      { extends: true, test: { name: 'kills', include: killed, sequence: { groupOrder: 2 } } },
-      { extends: true, test: { name: 'scenarios', include: onMachines, sequence: { groupOrder: 3 } } },
+      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'scenarios', include: onMachines, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });
