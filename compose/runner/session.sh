@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sourced by entrypoint.sh and health-check.sh: what the listener's log says of its session. Uses $home of them.
+# Sourced by entrypoint.sh and health-check.sh: what the listener's log says of its session. Uses $home of them,
+# and $log_end_bytes of space.sh.
 # shellcheck disable=SC2154,SC2034
 
 session_words='Session created|Listening for Jobs|Runner reconnected|Runner connect error'
@@ -18,7 +19,7 @@ read_session() {
   local log lines=() i word='' good=''
   session=unknown good_stamp=''
   log=$(newest_log) || return 0
-  mapfile -t lines < <(tail -c 262144 "$log" | LC_ALL=C grep -aE "$session_words|$good_words")
+  mapfile -t lines < <(tail -c "$log_end_bytes" "$log" | LC_ALL=C grep -aE "$session_words|$good_words")
   for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
     # The last word of the last line that has one.
     if [[ -z $word && ${lines[i]} =~ .*($session_words) ]]; then word=${BASH_REMATCH[1]}; fi
