@@ -51,6 +51,8 @@ source "$here/processes.sh"
 source "$here/session.sh"
 # shellcheck source-path=SCRIPTDIR source=space.sh
 source "$here/space.sh"
+# shellcheck source-path=SCRIPTDIR source=decoys.sh
+source "$here/decoys.sh"
 # shellcheck source-path=SCRIPTDIR source=registration.sh
 source "$here/registration.sh"
 
@@ -217,6 +219,7 @@ main() {
   trap on_signal TERM INT
   begin_anew || die "cannot write to $state"
   tell_token
+  if uses_broker; then hang_decoys; fi
   hand_on
   join
   start_runner

@@ -16,6 +16,7 @@
 #                        has to be made anew), waiting (for Runnerwatch, before jobs may start), registration-gone, session-conflict, version-deprecated, killed or ended; only
 #                        where entrypoint.sh knows
 #   github_token         1 where a token that registers runners is in the container, for every job to read
+#   decoy_touched        1 where a job read the decoy of decoys.sh; only where it hangs
 #   disk_free_bytes, disk_free_inodes   of the jobs' directory; of that of the logs, _diag, where that one is full
 #   made_room_bytes      what this start had to free, because room was short
 #   egress               1 where GitHub's API answered, 0 where nothing came back; asked every RUNNER_EGRESS_INTERVAL
@@ -38,6 +39,8 @@ source "$here/processes.sh"
 source "$here/session.sh"
 # shellcheck source-path=SCRIPTDIR source=space.sh
 source "$here/space.sh"
+# shellcheck source-path=SCRIPTDIR source=decoys.sh
+source "$here/decoys.sh"
 
 # Docker runs this all the time, on small machines too: it starts a process only where bash itself cannot.
 
@@ -141,6 +144,11 @@ word "$state/ended" 8
 fact exit_code "$word"
 fact reason "$reason"
 [[ ! -e $state/github-token ]] || fact github_token 1
+if decoy_hangs; then
+  touched=0
+  if decoy_touched; then touched=1; fi
+  fact decoy_touched "$touched"
+fi
 fact disk_free_bytes "$bytes"
 fact disk_free_inodes "$inodes"
 word "$state/made-room" 16

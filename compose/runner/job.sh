@@ -2,6 +2,9 @@
 # Sourced by the two job hooks, which the runner calls before a job's first step and after its last one. Nothing here
 # fails a job: what went wrong is said in the job's log.
 
+# shellcheck source-path=SCRIPTDIR source=decoys.sh
+source "$(dirname "${BASH_SOURCE[0]}")/decoys.sh"
+
 say() { echo "runner-hook: $*"; }
 
 # report started|completed: who runs what, for Runnerwatch's audit log. Known by this container's address, so that a job
@@ -35,6 +38,7 @@ clean_workspace() {
 # what carries the label runnerwatch.job-of=<runner>.
 clean_containers() {
   local filter=() found
+  [[ ${DOCKER_HOST:-} != "$(docker_decoy)" ]] || return 0
   command -v docker >/dev/null && docker version >/dev/null 2>&1 || return 0
   [[ ${RUNNER_OWN_DOCKER:-} == true ]] || filter=(--filter "label=runnerwatch.job-of=${RUNNER_NAME:-$(hostname)}")
   mapfile -t found < <(docker ps --all --quiet --no-trunc "${filter[@]}")

@@ -1,21 +1,19 @@
 #!/usr/bin/env bash
 # Hands the runners' new volumes over to them, and Runnerwatch's data to Runnerwatch; makes each runner's key for its token
-# broker. Runs as root with CHOWN alone, before all of them, and changes nothing that is as it should be.
+# broker, and its decoy. Runs as root with CHOWN alone, before all of them, and changes nothing that is as it should be.
 #
-# The key itself is on a volume that the runner's container and Runnerwatch see; its digest is all that Runnerwatch can read.
+# Both are on a volume that the runner's container and Runnerwatch see; their digests are all that Runnerwatch can read.
 set -euo pipefail
 
 random() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n'; }
 
-# make_key FOLDER: the digest last, so that a key without one is made anew.
-make_key() {
-  local key
-  [[ ! -s $1/key.sha256 ]] || return 0
-  key=$(random)
-  rm -f "$1/key"
-  (umask 077 && printf '%s' "$key" >"$1/key")
-  chown runner "$1/key"
-  printf '%s' "$key" | sha256sum | cut -d ' ' -f 1 >"$1/key.sha256"
+# make_secret FOLDER NAME VALUE: the digest last, so that a secret without one is made anew.
+make_secret() {
+  [[ ! -s $1/$2.sha256 ]] || return 0
+  rm -f "$1/$2"
+  (umask 077 && printf '%s' "$3" >"$1/$2")
+  chown runner "$1/$2"
+  printf '%s' "$3" | sha256sum | cut -d ' ' -f 1 >"$1/$2.sha256"
 }
 
 # hand_over PATH OWNER: with all that is in it. Without more capabilities, root looks into a closed directory of another user
@@ -34,4 +32,8 @@ shopt -s dotglob nullglob
 runnerwatch=65521
 [[ $(stat -c %u /runnerwatch-data) == "$runnerwatch" ]] || hand_over /runnerwatch-data "$runnerwatch:$runnerwatch"
 chown runner /work/* /tools/*
-for folder in /keys/*; do make_key "$folder"; done
+for folder in /keys/*; do
+  make_secret "$folder" key "$(random)"
+  # What looks like a token of GitHub's and is none: see decoys.sh.
+  make_secret "$folder" decoy "ghp_$(random | tr -d '_-')"
+done

@@ -1,7 +1,7 @@
 import { reasonOf } from '../lib/log.ts';
 import type { BrokerConfig } from './config.ts';
 import { give, scopeFor } from './give.ts';
-import { type Asker, askerAt, hasKey } from './identity.ts';
+import { type Asker, askerAt, wrongKey } from './identity.ts';
 import { createLimiter, ofRemovals } from './limiter.ts';
 import type { BrokerPorts } from './ports.ts';
 import { type Decided, type Refused, type TokenAnswer, TokenBody, type TokenRequest } from './request.ts';
@@ -33,8 +33,8 @@ export function createBroker(config: () => BrokerConfig, ports: BrokerPorts): Br
     const asker = await askerAt(request.address, ports, signal);
     if ('outcome' in asker) return { answer: asker };
     const { runner } = asker;
-    const isKey = await hasKey({ keysDir, runner, key: request.key }, ports.readFile);
-    if (!isKey) return { runner, ...refuse('bad-key', `the key is not that of ${runner}`) };
+    const wrong = await wrongKey({ keysDir, runner, key: request.key }, ports.readFile);
+    if (wrong) return { runner, ...refuse(wrong, `the key is not that of ${runner}`) };
     const body = TokenBody.safeParse(request.body);
     if (!body.success) return { runner, ...refuse('malformed', `the body is not as expected: ${issueOf(body.error)}`) };
     const { kind } = body.data;

@@ -6,9 +6,10 @@ import type { BrokerPorts } from './ports.ts';
 
 /**
  * What runners reach for beside their own routes: the main port by their own network (`port`), another path on their own
- * port (`path`), or their routes in the name of somebody else (`forwarded`). A fixed list, because it is a label's values.
+ * port (`path`), Docker, which `DOCKER_HOST` leads there (`docker`), or their routes in the name of somebody else
+ * (`forwarded`). A fixed list, because it is a label's values.
  */
-export const denials = ['port', 'path', 'forwarded'] as const;
+export const denials = ['port', 'path', 'docker', 'forwarded'] as const;
 export type Denial = (typeof denials)[number];
 
 export interface Denied {

@@ -1,8 +1,8 @@
 import type { ChangedScope, GithubRunner, GithubScope } from '../model/runner.ts';
 import { runsJob } from '../model/runner-process.ts';
+import { changedProgram } from '../model/runner-programs.ts';
 import type { Asker } from './identity.ts';
 import type { BrokerPorts } from './ports.ts';
-import { changedProgram } from './programs.ts';
 import type { Granted, GrantKind, Refused, TokenBody } from './request.ts';
 import { standingOf } from './standing.ts';
 

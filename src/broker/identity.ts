@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { type ContainerDetails, runnerLabel } from '../model/container.ts';
 import type { BrokerPorts } from './ports.ts';
-import type { Refused } from './request.ts';
+import type { Refusal, Refused } from './request.ts';
 
 /** The container that asks, and the runner that lives in it. */
 export interface Asker {
@@ -38,15 +38,28 @@ function stranger(reason: string): Refused {
   return { outcome: 'not-a-runner', reason };
 }
 
+interface Shown {
+  readonly keysDir: string;
+  readonly runner: string;
+  readonly key: string | undefined;
+}
+
+/** Undefined where it is the runner's own key; otherwise what it is: the decoy that hangs in its container, or anything. */
+export async function wrongKey(shown: Shown, readFile: BrokerPorts['readFile']): Promise<Refusal | undefined> {
+  if (await isSecret('key', shown, readFile)) return undefined;
+  return (await isSecret('decoy', shown, readFile)) ? 'decoy' : 'bad-key';
+}
+
 /**
- * Whether it is the runner's own key. Only the key's digest is here, so that who reads this side's files has no key;
- * it is read at each use, so that a new key counts at once.
+ * Only digests are here, so that who reads this side's files has no key; they are read at each use, so that a new key
+ * counts at once.
  */
-export async function hasKey(
-  { keysDir, runner, key }: { readonly keysDir: string; readonly runner: string; readonly key: string | undefined },
+async function isSecret(
+  name: 'key' | 'decoy',
+  { keysDir, runner, key }: Shown,
   readFile: BrokerPorts['readFile'],
 ): Promise<boolean> {
-  const text = await readFile(join(keysDir, runner, 'key.sha256')).catch(() => '');
+  const text = await readFile(join(keysDir, runner, `${name}.sha256`)).catch(() => '');
   const expected = /^([0-9a-f]{64})\s*$/.exec(text)?.[1];
   if (expected === undefined || key === undefined) return false;
   return timingSafeEqual(createHash('sha256').update(key).digest(), Buffer.from(expected, 'hex'));

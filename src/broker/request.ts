@@ -28,6 +28,8 @@ export const refusals = [
   'malformed',
   'not-a-runner',
   'bad-key',
+  /** As a bad key, which the one who asks is told that it is; a job took it from where nobody else looks. */
+  'decoy',
   'already-granted',
   'too-late',
   'in-progress',

@@ -12,6 +12,7 @@ import { http } from './http.ts';
 import { icmp } from './icmp.ts';
 import { inventory } from './inventory.ts';
 import { path } from './path.ts';
+import { runnerPrograms } from './runner-programs.ts';
 import { runnerWorkspace } from './runner-workspace.ts';
 import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
@@ -32,6 +33,7 @@ export const collectors = {
   icmp,
   inventory,
   path,
+  'runner-programs': runnerPrograms,
   'runner-workspace': runnerWorkspace,
   ssh,
   tcp,

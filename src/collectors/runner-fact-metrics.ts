@@ -8,7 +8,7 @@ const ofRunner = ['runner', 'name'] as const;
 export const factMetrics = {
   runnerFact: gauge(
     'runnerwatch_runner_fact',
-    "What the runner's own health check last said: whether its listener or a worker runs, GitHub answers, or a GitHub token is in its container (1) or not (0).",
+    "What the runner's own health check last said: whether its listener or a worker runs, GitHub answers, a GitHub token is in its container, or a job touched the decoy there (1) or not (0).",
     [...ofRunner, 'fact'],
   ),
   runnerCheck: gauge(

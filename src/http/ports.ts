@@ -144,7 +144,7 @@ export interface RunnerPorts {
   report(address: string | undefined, body: unknown, signal: AbortSignal): Promise<string>;
   /** Tells of somebody who was not let in. */
   deny(
-    reason: 'port' | 'path' | 'forwarded',
+    reason: 'port' | 'path' | 'docker' | 'forwarded',
     denied: { readonly address: string | undefined; readonly path?: string },
   ): void;
 }

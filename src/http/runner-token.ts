@@ -77,9 +77,20 @@ function refuseForwarded({ deny }: RunnerPorts): RequestHandler {
   };
 }
 
-/** For who asks the runners' own address for anything else. */
+/** As each program asks that speaks to Docker, with the API's version before the path but for these. */
+const ofDocker = /^\/(v1\.\d+\/|(_ping|version|info)$)/;
+
+const noDocker =
+  'this runner has no Docker. docs/compose.md#dind of Runnerwatch says how each runner gets an engine of its own';
+
+/** For who asks the runners' own address for anything else. Docker's programs print the message of what they get. */
 export function refuseOtherPaths({ runner }: Pick<HttpPorts, 'runner'>): RequestHandler {
   return (request, response) => {
+    if (ofDocker.test(request.path)) {
+      runner.deny('docker', { address: addressOf(request), path: `${request.method} ${request.path}` });
+      response.status(403).json({ message: noDocker });
+      return;
+    }
     runner.deny('path', { address: addressOf(request), path: `${request.method} ${request.path}` });
     response.status(404).type('text/plain').send('404: not found. This address is for runners alone.\n');
   };

@@ -10,7 +10,7 @@ export const factWords = {
 type WordFact = keyof typeof factWords;
 
 /** What it says with 1 or 0. */
-const factFlags = ['listener', 'worker', 'egress', 'github_token'] as const;
+const factFlags = ['listener', 'worker', 'egress', 'github_token', 'decoy_touched'] as const;
 type FlagFact = (typeof factFlags)[number];
 
 /** What it counts or measures, in the unit of its name. */

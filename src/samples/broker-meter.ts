@@ -31,7 +31,7 @@ export function createBrokerMeter(
   });
   const denied = new Counter({
     name: 'runnerwatch_runner_access_denied_total',
-    help: 'What runners reached for and must not: the main port, another path than theirs, or a request for somebody else, by reason.',
+    help: 'What runners reached for and must not: the main port, another path than theirs, Docker, or a request for somebody else, by reason.',
     labelNames: ['reason'],
     registers,
   });

@@ -32,6 +32,8 @@ export function createRunnerPorts(current: () => Runtime, { ground, database, se
   return {
     token: async (request, signal) => {
       const answer = await broker.ask(request, signal);
+      // Who took a decoy does not learn that it is one.
+      if (answer.outcome === 'decoy') return { ...answer, outcome: 'bad-key' };
       if (answer.outcome !== 'granted') return answer;
       const { outcome, ...data } = answer;
       return { outcome, data };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { containerDetails } from '../support/fake-docker.ts';
 import { whilePassing } from '../support/while-passing.ts';
-import { address, runnerContainer, setUp } from './set-up.ts';
+import { address, decoy, runnerContainer, setUp } from './set-up.ts';
 
 const labels = ['self-hosted', 'Linux', 'X64'];
 const runners = '/repos/octo/homelab/actions/runners';
@@ -137,6 +137,7 @@ describe('a refusal', () => {
     ['no address', { address: undefined }, 'not-a-runner'],
     ['another key', { key: 'the-key-of-homelab-2' }, 'bad-key'],
     ['no key', { key: undefined }, 'bad-key'],
+    ['the decoy', { key: decoy }, 'decoy'],
   ])('meets %s', async (_, over, outcome) => {
     await using broker = await setUp();
     expect(await broker.ask({ kind: 'registration' }, over)).toMatchObject({ outcome });
@@ -144,7 +145,7 @@ describe('a refusal', () => {
     expect(broker.audited).toMatchObject([
       { action: 'runner-token-refused', outcome: 'failure', labels: { why: outcome } },
     ]);
-    expect(JSON.stringify(broker.audited)).not.toContain('the-key');
+    expect(JSON.stringify(broker.audited)).not.toMatch(/the-(key|decoy)/);
     expect(broker.paths()).toEqual([]);
   });
 

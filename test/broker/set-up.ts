@@ -15,6 +15,8 @@ import { createGithubEmulator, TEST_TOKEN } from '../support/github-emulator/ind
 
 export const address = '172.20.0.3';
 const key = 'the-key-of-homelab-1';
+export const decoy = 'ghp_the-decoy-of-homelab-1';
+const digest = (secret: string) => `${createHash('sha256').update(secret).digest('hex')}\n`;
 const { signal } = new AbortController();
 
 const repository: GithubScope = { kind: 'repository', name: 'octo/homelab' };
@@ -45,7 +47,10 @@ export async function setUp({ config = {}, scopes = [repository], architecture =
   const database = openDatabase(':memory:');
   const audited: AuditEvent[] = [];
   const counted: string[] = [];
-  const files = new Map([['/keys/homelab-1/key.sha256', `${createHash('sha256').update(key).digest('hex')}\n`]]);
+  const files = new Map([
+    ['/keys/homelab-1/key.sha256', digest(key)],
+    ['/keys/homelab-1/decoy.sha256', digest(decoy)],
+  ]);
   let containers: readonly ContainerDetails[] = [runnerContainer(clock)];
   let changes: readonly string[] = [];
   let processes: readonly string[] = ['/bin/bash /runner/entrypoint.sh'];

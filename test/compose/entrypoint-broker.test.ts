@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startProcess } from '../support/spawn.ts';
 import { createFakeBroker, granted, refused } from './fake-broker.ts';
@@ -49,6 +54,36 @@ describe('with the token broker', () => {
     expect(runner.read('run.env')).not.toMatch(/TOKEN|KEY/);
     expect(running.output()).not.toContain('WARNING');
     expect(running.output()).not.toContain('AREGISTRATIONTOKEN');
+  });
+
+  it('hangs up decoys for its jobs, anew at each start', async () => {
+    runner.write('decoy', 'ghp_decoy');
+    runner.write('github-token', 'left by the start before');
+    const env = {
+      ...{ DOCKER_HOST: '', RUNNER_DOCKER_SOCKET: '/nonexistent' },
+      ...{ RUNNER_DECOY_SOURCE: `${runner.home}/decoy`, RUNNER_DECOY_FOLDER: runner.home },
+    };
+    await using broker = await createFakeBroker(token);
+    await using _ = await start(broker.url, env);
+    expect(runner.lines('run.env')).toEqual(
+      expect.arrayContaining(['RUNNER_REGISTRATION_PAT=ghp_decoy', `DOCKER_HOST=${broker.url.replace('http', 'tcp')}`]),
+    );
+    const { atimeMs, mode } = statSync(join(runner.home, 'github-token'));
+    expect([atimeMs, mode & 0o777]).toEqual([0, 0o600]);
+    expect(runner.read('github-token')).toBe('ghp_decoy\n');
+  });
+
+  it.each([
+    ['Docker of its own', { DOCKER_HOST: 'unix:///dind/docker.sock' }, 'DOCKER_HOST=unix:///dind/docker.sock'],
+    ['a GitHub token', { GITHUB_TOKEN: 'a-token', DOCKER_HOST: '' }, 'DOCKER_HOST='],
+  ])('leads no job that has %s away from it', async (_, env, expected) => {
+    await using broker = await createFakeBroker(token);
+    await using github = createServer((_request, response) => response.end('{"token":"A","runners":[]}')).listen(0);
+    await once(github, 'listening');
+    const { port } = github.address() as AddressInfo;
+    const places = { RUNNER_DOCKER_SOCKET: '/nonexistent', GITHUB_API_URL: `http://127.0.0.1:${port}` };
+    await using _running = await start(broker.url, { ...places, ...env });
+    expect(runner.lines('run.env')).toContain(expected);
   });
 
   it('uses up what its start could be given before a job may run', async () => {

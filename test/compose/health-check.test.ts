@@ -270,3 +270,26 @@ describe('the way to GitHub', () => {
     });
   });
 });
+
+describe('the decoy', () => {
+  const hang = (atime: number) => {
+    runner.write('decoy', 'ghp_decoy');
+    runner.write('github-token', 'ghp_decoy');
+    utimesSync(join(runner.home, 'github-token'), atime, Date.now() / 1000);
+    return { RUNNER_DECOY_SOURCE: join(runner.home, 'decoy'), RUNNER_DECOY_FOLDER: runner.home };
+  };
+  const touched = async (env: Readonly<Record<string, string>>) => (await check(env)).facts.decoy_touched;
+
+  it('is told of where it hangs, and the check itself does not touch it', async () => {
+    expect(await touched({})).toBeUndefined();
+    const env = hang(0);
+    expect([await touched(env), await touched(env)]).toEqual(['0', '0']);
+  });
+
+  it('is touched once it was read, or is gone', async () => {
+    const env = hang(Date.now() / 1000 + 1);
+    expect(await touched(env)).toBe('1');
+    rmSync(join(runner.home, 'github-token'));
+    expect(await touched(env)).toBe('1');
+  });
+});

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/processes.ts';
 import { seriesValue } from '../support/server.ts';
 import { imageTag, needs } from '../support/services.ts';
 import { waitUntil } from '../support/wait.ts';
-import { kinds, type Trace } from './hostile/tries.ts';
+import { finds, kinds, type Trace } from './hostile/tries.ts';
 
 const minute = 60_000;
 const missing = needs('docker') || needs('compose') || needs('netns');
@@ -43,6 +43,7 @@ describe.skipIf(missing)('a hostile job', () => {
   let compose: ComposeStack;
   let tries: readonly Try[];
   let audit: readonly AuditRecord[];
+  let decoy: string;
   let before: string;
   let metrics: string;
   const scrape = async () => (await fetch(`${compose.url}/metrics`)).text();
@@ -65,6 +66,7 @@ describe.skipIf(missing)('a hostile job', () => {
     const lines = Object.entries(facts).map(([key, value]) => `${key}='${value.trim()}'\n`);
     writeFileSync(join(folder.path, 'facts.env'), lines.join(''));
     await compose.exec('github-runner-2', 'touch', '/home/runner/_work/other-runner');
+    decoy = (await compose.exec('github-runner-1', 'cat', '/run/runner-key/decoy')).output;
     before = await scrape();
     tries = await runJob(compose);
     // The firewall writes its counters every few seconds.
@@ -113,12 +115,18 @@ describe.skipIf(missing)('a hostile job', () => {
   );
 
   it('has tried all that is told of, and nothing else', () => {
-    const told = kinds.flatMap((kind) => kind.tries);
+    const told = new Set([...finds, ...kinds.flatMap((kind) => kind.tries)]);
     expect(tries.map(({ name: tried }) => tried).sort()).toEqual([...told].sort());
   });
 
+  it('finds nothing but the decoy of its runner', () => {
+    expect(decoy).toMatch(/^ghp_[A-Za-z0-9]{30,}$/);
+    const found = tries.filter(({ name: tried }) => finds.includes(tried));
+    expect(found).toEqual(finds.map((find) => ({ name: find, result: 'got', detail: decoy })));
+  });
+
   it('gets nothing', () => {
-    expect(tries.filter(({ result }) => result !== 'nothing')).toEqual([]);
+    expect(tries.filter(({ name: tried, result }) => !finds.includes(tried) && result !== 'nothing')).toEqual([]);
   });
 
   it.each(kinds.flatMap(({ tries: all, answer }) => (answer ? all.map((each) => [each, answer] as const) : [])))(
@@ -170,6 +178,9 @@ describe.skipIf(missing)('a hostile job', () => {
       const runner = compose.container('github-runner-1');
       const trap = 'cd && echo "env >/tmp/caught" >>config.sh && rm .runner';
       await docker('exec', runner, 'bash', '-c', trap);
+      const changed = 'runnerwatch_runner_programs_changed{runner="rw-hostile-1",name="rw-hostile-github-runner-1-1"}';
+      expect(seriesValue(before, changed)).toBe(0);
+      await expect.poll(async () => seriesValue(await scrape(), changed), { timeout: minute, interval: 500 }).toBe(1);
       await docker('restart', runner);
       const refused = async () => {
         const log = await compose.exec('runnerwatch', 'cat', '/var/lib/runnerwatch/audit/audit.jsonl');
@@ -216,8 +227,9 @@ function withJob(folder: string): string {
   chmodSync(folder, 0o755);
   const overlay = join(folder, 'compose.hostile.yaml');
   const runner = { environment: { STANDIN_JOB_SCRIPT: '/hostile/job.sh' }, volumes: [`${folder}:/hostile:ro`] };
+  const runnerwatch = { environment: { RUNNERWATCH_COLLECTORS_RUNNER_PROGRAMS_INTERVAL: '10s' } };
   copyFileSync(new URL('hostile/job.sh', import.meta.url), join(folder, 'job.sh'));
-  writeFileSync(overlay, stringify({ services: { 'github-runner-1': runner } }));
+  writeFileSync(overlay, stringify({ services: { 'github-runner-1': runner, runnerwatch } }));
   return overlay;
 }
 

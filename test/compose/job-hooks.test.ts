@@ -115,6 +115,13 @@ describe.each(['started', 'completed'] as const)('the hook of a job that is %s',
 });
 
 describe('containers that a job left', () => {
+  it('are not looked for where Runnerwatch stands in the place of Docker', async () => {
+    await using broker = await createFakeBroker(granted({}));
+    const env = { RUNNER_BROKER_URL: broker.url, DOCKER_HOST: broker.url.replace('http', 'tcp') };
+    await hook('completed', env, `echo "$@" >>"${runner.home}/docker.calls"`);
+    expect(runner.lines('docker.calls')).toEqual([]);
+  });
+
   const docker = `printf '%s\\n' "$*" >>${'$'}HOME/docker.calls
 case $1 in ps) printf 'c1\\nc2\\n' ;; network) [[ $2 != ls ]] || echo n1 ;; esac`;
 

