@@ -37,7 +37,8 @@ export function createDecider({ config, ports, signal, followClock, acting, begi
     if (unfit !== undefined) return { unfit };
     const over = refused(ports, asked, action, acting());
     if (over) return over;
-    const findings = await findingsOf(ports, asked.request.runner, signal).catch(reasonOf);
+    const { request, judged } = asked;
+    const findings = await findingsOf(ports, request.runner, signal, judged.container).catch(reasonOf);
     if (typeof findings === 'string') return { outcome: 'unknown', reason: findings };
     const objected = objectionTo(ports, asked, action, findings);
     if (objected) return objected;

@@ -16,6 +16,8 @@ export interface JudgedRunner {
   readonly since?: number | undefined;
   /** The evidence that decided. */
   readonly facts?: readonly object[] | undefined;
+  /** The name of the container that it was last seen in. */
+  readonly container?: string | undefined;
   /** What a starved one is short of. */
   readonly short?: Shortage | undefined;
 }

@@ -104,7 +104,7 @@ function createRecoveryPorts(
 
 function judgedOf({ picture, config }: Runtime, runner: string): JudgedRunner | undefined {
   const state = picture.runners().find(({ evidence }) => evidence.runner === runner);
-  return state && { ...state, short: shortOf(state.evidence, config.verdict) };
+  return state && { ...state, container: state.evidence.container, short: shortOf(state.evidence, config.verdict) };
 }
 
 function healingState(

@@ -5,7 +5,6 @@ import { type Documents, loadDocuments } from '../config/documents.ts';
 import type { Config } from '../config/schema.ts';
 import { freshFlight } from '../lib/loop.ts';
 import type { Alert } from '../model/alert.ts';
-import { runnerLabel } from '../model/container.ts';
 import type { History } from '../samples/history.ts';
 import { createLatest } from '../samples/latest.ts';
 import type { SelfMetrics } from '../samples/self.ts';
@@ -23,6 +22,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { createNews, type ToldCollector, toldCollectors } from './news.ts';
 import { createPicture, hostedRunners, type Picture } from './picture.ts';
 import { createProbing, type Probing } from './probing.ts';
+import { createReacting } from './reacting.ts';
 import { createConfiguredRelays } from './relaying.ts';
 import { createSources, type Ground, type Sources } from './sources.ts';
 
@@ -53,23 +53,6 @@ export interface Kept {
   readonly self: SelfMetrics;
   readonly tallies: GithubTallies;
 }
-
-/** What a container does that can change a verdict. */
-const telling: ReadonlySet<string> = new Set([
-  'create',
-  'start',
-  'die',
-  'stop',
-  'oom',
-  'health_status',
-  'pause',
-  'unpause',
-  'destroy',
-  'rename',
-]);
-
-/** What the last check said is there a moment after Docker tells that the check has ended. */
-const afterCheckMs = 100;
 
 /** How long the rules wait for the collectors' first samples, so that `absent()` does not speak too early. */
 const firstSamplesMs = 15_000;
@@ -167,17 +150,12 @@ function loops(
     await collecting.collect('container-health');
     await engine?.evaluateNow();
   });
-  // Docker waits for all of a check's retries; what the check says is believed the first time.
-  const reactToCheck = freshFlight(async () => {
-    await ground.clock.sleep(afterCheckMs, signal).catch(() => undefined);
-    if (!signal.aborted) await react();
-  });
+  const reactTo = createReacting({ look: react, clock: ground.clock, signal });
   const watching = sources.docker.watch(
-    ({ action, id, failed, labels }) => {
-      if (action === 'oom') sources.history.noteOom(id);
-      if (action === 'stop') picture.noteStop(id);
-      if (telling.has(action)) void react();
-      if (failed && labels[runnerLabel] !== undefined) void reactToCheck();
+    (event) => {
+      if (event.action === 'oom') sources.history.noteOom(event.id);
+      if (event.action === 'stop') picture.noteStop(event.id);
+      reactTo(event);
     },
     (connected, reason) => {
       self.dockerEvents(connected);
