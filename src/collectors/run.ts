@@ -27,6 +27,8 @@ export interface CollectorStatus {
   readonly error: string | undefined;
   readonly durationSeconds: number | undefined;
   readonly lastSuccess: number | undefined;
+  /** When it succeeded again after it had failed; undefined where it has not. */
+  readonly againAt: number | undefined;
 }
 
 export interface Collecting {
@@ -56,6 +58,11 @@ export const collectorMetrics = {
   lastSuccess: gauge(
     'runnerwatch_collector_last_success_timestamp_seconds',
     'When the collector last succeeded: the age of its samples.',
+    ['collector'],
+  ),
+  again: gauge(
+    'runnerwatch_collector_recovered_timestamp_seconds',
+    'When the collector succeeded for the first time after it had failed; absent where it has not failed since the start.',
     ['collector'],
   ),
 } as const;
@@ -105,6 +112,7 @@ function createUnit(collector: BoundCollector, ports: Ports) {
     error: undefined,
     durationSeconds: undefined,
     lastSuccess: undefined,
+    againAt: undefined,
   };
   const first = Promise.withResolvers<void>();
   function show(): void {
@@ -157,6 +165,7 @@ async function attempt(collector: BoundCollector, ports: Ports, before: Collecto
     error,
     durationSeconds: (clock.monotonic() - start) / 1000,
     lastSuccess: error === undefined ? clock.now() : before.lastSuccess,
+    againAt: error === undefined && before.success === false ? clock.now() : before.againAt,
   });
   try {
     const deadline = { ms: config.timeout, what: `collector ${name}`, signal };
@@ -178,12 +187,14 @@ function report(log: Log, before: CollectorStatus, now: CollectorStatus): void {
   if (now.success && before.success === false) log.info({ collector: now.name }, 'collector recovered');
 }
 
-function samplesOf({ name: collector, success, durationSeconds, lastSuccess }: CollectorStatus): readonly Sample[] {
+function samplesOf({ name: collector, ...status }: CollectorStatus): readonly Sample[] {
+  const { success, durationSeconds, lastSuccess, againAt } = status;
   if (success === undefined) return [];
   const labels = { collector };
   return [
     sample(collectorMetrics.success, labels, Number(success)),
     sample(collectorMetrics.duration, labels, durationSeconds ?? 0),
     ...(lastSuccess === undefined ? [] : [sample(collectorMetrics.lastSuccess, labels, lastSuccess / 1000)]),
+    ...(againAt === undefined ? [] : [sample(collectorMetrics.again, labels, againAt / 1000)]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { EvidenceFact, EvidenceSource, RunnerEvidence } from '../model/runner.ts';
-import type { VerdictConfig } from './verdict-config.ts';
+import type { Circumstances } from './verdict-rule.ts';
 
 type Key = Exclude<
   keyof RunnerEvidence,
@@ -78,11 +78,24 @@ export interface Fresh {
   readonly old: readonly EvidenceFact[];
 }
 
+/**
+ * Whether its last health check began before Docker answered again. A check is made by Docker: while that hangs, it hangs as
+ * well, or ends with nothing but that it took too long. Where Docker's clock is another one, this ends all the same.
+ */
+function isCheckDisturbed({ checkAt }: RunnerEvidence, { config, now, views }: Circumstances): boolean {
+  const { dockerAgainAt } = views;
+  if (checkAt === undefined || dockerAgainAt === undefined) return false;
+  return checkAt < dockerAgainAt && now - dockerAgainAt <= config.max_age;
+}
+
 /** Takes what is too old for missing. A time in the future is that of a clock that was set back: it is not old. */
-export function withoutOld(evidence: RunnerEvidence, { max_age }: VerdictConfig, now: number): Fresh {
+export function withoutOld(evidence: RunnerEvidence, circumstances: Circumstances): Fresh {
+  const { config, now } = circumstances;
+  const isDisturbed = isCheckDisturbed(evidence, circumstances);
   const isOld = (key: Key): boolean => {
     const at = toldAt(evidence, key);
-    return at !== undefined && now - at > max_age && !lasting.has(key) && evidence[key] !== undefined;
+    if (at === undefined || lasting.has(key) || evidence[key] === undefined) return false;
+    return now - at > config.max_age || (isDisturbed && sources[key] === 'health-check');
   };
   const aged = keys.filter(isOld);
   if (aged.length === 0) return { evidence, old: [] };

@@ -10,8 +10,8 @@ export type Judgement = Omit<RunnerState, 'since'>;
 
 /** One verdict per runner. Pure: the same evidence always gives the same verdict. Never throws. */
 export function judge(given: RunnerEvidence, circumstances: Circumstances): Judgement {
-  const { config, now } = circumstances;
-  const { evidence, old } = withoutOld(given, config, now);
+  const { now } = circumstances;
+  const { evidence, old } = withoutOld(given, circumstances);
   const { rule, because } = firstThatHolds(evidence, circumstances);
   const doubt = needsIdle(rule) ? doubtOf(evidence, circumstances) : undefined;
   return {

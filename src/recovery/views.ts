@@ -9,6 +9,8 @@ export interface Views {
   readonly scopes: ReadonlySet<string>;
   /** When Docker told all containers. */
   readonly dockerAt: number | undefined;
+  /** When Docker told them again for the first time after it had not; undefined where it always has. */
+  readonly dockerAgainAt?: number | undefined;
   /** When the host was looked at. */
   readonly hostAt: number | undefined;
   /** When the way to GitHub was tried. */

@@ -77,6 +77,7 @@ function viewsOf(statuses: readonly CollectorStatus[], latest: Latest): Views {
     github: viewOf(statuses, 'github-runners'),
     scopes: new Set(scopes.map(({ labels }) => labels.scope ?? '')),
     dockerAt: readAt(statuses, 'container-health'),
+    dockerAgainAt: statusOf(statuses, 'container-health')?.againAt,
     hostAt: readAt(statuses, 'host'),
     pathAt: readAt(statuses, 'path'),
   };

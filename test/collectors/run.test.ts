@@ -49,6 +49,30 @@ describe('createCollecting', () => {
     ]);
   });
 
+  it('says since when it succeeds again', async () => {
+    const outcomes = [new Error('no route'), new Error('no route'), undefined, undefined];
+    const { collecting, clock } = setup({
+      collect: async () => {
+        const failed = outcomes.shift();
+        if (failed) throw failed;
+        return one;
+      },
+    });
+    const again = () => collecting.status().map(({ againAt }) => againAt);
+    for (const _ of [1, 2]) await collecting.collect('c0');
+    expect(again()).toEqual([undefined]);
+    await clock.advance(1000);
+    const recoveredAt = clock.now();
+    await collecting.collect('c0');
+    await clock.advance(1000);
+    await collecting.collect('c0');
+    expect(again()).toEqual([recoveredAt]);
+    expect(collecting.samples().at(-1)).toMatchObject({
+      metric: { name: 'runnerwatch_collector_recovered_timestamp_seconds' },
+      value: recoveredAt / 1000,
+    });
+  });
+
   it('drops the samples of a failed collection, and logs a reason once', async () => {
     let fails = false;
     const { collecting, kept, warnings, success } = setup({

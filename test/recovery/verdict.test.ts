@@ -180,6 +180,32 @@ describe('the evidence of a verdict', () => {
   });
 });
 
+describe('a health check that began before Docker answered again', () => {
+  const failing = {
+    ...running,
+    ...offline,
+    containerHealth: 'unhealthy',
+    checkState: undefined,
+    checkAt: noon - 30_000,
+  };
+  const since = (dockerAgainAt: number | undefined) => ({ ...viewsOf('answering', 'answering'), dockerAgainAt });
+
+  it.each([
+    ['Docker always answered', undefined, 'unhealthy'],
+    ['it began after that', noon - 40_000, 'unhealthy'],
+    ['it began before that', noon - 20_000, 'unknown'],
+    ["Docker's clock is far behind", noon - hour, 'unhealthy'],
+  ] as const)('is taken for what it is: %s', (_, againAt, verdict) => {
+    expect(judged(failing, since(againAt)).verdict).toBe(verdict);
+  });
+
+  it('is no evidence for a runner either, which GitHub may still see online', () => {
+    const state = judged({ ...failing, github: 'online', containerHealth: 'healthy' }, since(noon - 20_000));
+    expect(state.verdict).toBe('healthy');
+    expect(state.facts).toContainEqual(expect.objectContaining({ name: 'containerHealth', isOld: true }));
+  });
+});
+
 describe('what GitHub said last', () => {
   it.each([
     [

@@ -43,7 +43,7 @@ export async function killDuring(world: World, fits: (act: Act) => boolean, afte
 
 /** For which healing is held back after a boot, in the shipped rules, and how much of it is left here: a start takes some. */
 const heldMs = 180_000;
-const leftMs = 20_000;
+const leftMs = 40_000;
 
 /** Everything on the machine ends at once, Runnerwatch too, and comes back as its policies say. */
 export async function reboot({ daemon, runnerwatch, byHand, bootedAt }: World): Promise<void> {
