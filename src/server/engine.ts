@@ -34,6 +34,8 @@ import type { Ground } from './sources.ts';
 export interface Engine {
   /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
   evaluateNow(): Promise<void>;
+  /** The same with what the collectors show at this moment, where somebody has just read them. */
+  evaluateShown(): Promise<void>;
   alerts(): readonly WatchedAlert[];
   /** Every group of rules, in the order of the files. */
   rules(): readonly GroupHealth[];
@@ -54,8 +56,10 @@ interface Parts {
   readonly database: Database;
   readonly history: History;
   readonly self: SelfMetrics;
-  /** All samples as a scrape at this moment would see them. */
-  readonly scrape: () => Promise<readonly Sample[]>;
+  /** Runs the collectors that are read at each scrape. */
+  readonly refresh: () => Promise<void>;
+  /** All samples as they are shown now. */
+  readonly shown: () => Promise<readonly Sample[]>;
   /** What the engine before a reload held. */
   readonly carried?: readonly Alert[];
 }
@@ -65,7 +69,7 @@ const drainMs = 5000;
 const lookbackMs = 300_000;
 
 export function createEngine(parts: Parts, ground: Ground): Engine {
-  const { config, documents, history, scrape } = parts;
+  const { config, documents, history, refresh, shown } = parts;
   const { clock } = ground;
   const pipeline = createPipeline(parts, ground);
   const { manager, dispatcher, delivery, upstreams, routing } = pipeline;
@@ -75,13 +79,18 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
   async function takeSamples(): Promise<number> {
-    const samples = await scrape();
+    const samples = await shown();
     const at = clock.now();
     history.append('scrape', at, toSeries(samples, config.scrape));
     return at;
   }
+  async function takeFreshSamples(): Promise<number> {
+    await refresh();
+    return takeSamples();
+  }
   return {
-    evaluateNow: freshFlight(async () => manager.evaluate(await takeSamples())),
+    evaluateNow: freshFlight(async () => manager.evaluate(await takeFreshSamples())),
+    evaluateShown: freshFlight(async () => manager.evaluate(await takeSamples())),
     alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation, naming),
     rules: () => manager.groups(),
     alertmanager: { ...viewOf(dispatcher, routing), ...asking },
@@ -93,7 +102,7 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
       ...ruleSamples(manager.groups()),
     ],
     run: async (signal) => {
-      const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeSamples()));
+      const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeFreshSamples()));
       await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal), upstreams.run(signal)]);
     },
     held: dispatcher.held,

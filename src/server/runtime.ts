@@ -129,11 +129,8 @@ function createOptionalEngine({
 }: EngineParts): Engine | undefined {
   if (!config.rules.enabled) return undefined;
   const { ground, self } = kept;
-  const scrape = async () => {
-    await collecting.scrape();
-    return [...picture.samples(), ...(await self.samples())];
-  };
-  return createEngine({ config, documents, scrape, carried, ...kept }, ground);
+  const shown = async () => [...picture.samples(), ...(await self.samples())];
+  return createEngine({ config, documents, refresh: collecting.scrape, shown, carried, ...kept }, ground);
 }
 
 interface Parts extends Pick<Runtime, 'sources' | 'collecting' | 'picture'> {
@@ -147,8 +144,8 @@ function loops(
 ): readonly Promise<void>[] {
   // An event is told the moment it happens; polling is only the safety net.
   const react = freshFlight(async () => {
-    await collecting.collect('container-health');
-    await engine?.evaluateNow();
+    await Promise.all([collecting.collect('container-health'), engine && collecting.scrape()]);
+    await engine?.evaluateShown();
   });
   const reactTo = createReacting({ look: react, clock: ground.clock, signal });
   const watching = sources.docker.watch(

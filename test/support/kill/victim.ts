@@ -56,7 +56,8 @@ async function begin({ folder, base, factor, picture: first, deadly, deadlyStep 
       ...{ config, documents, database },
       history: createHistory({ retentionMs: 0, maxSeries: 10_000, maxPoints: 1_000_000 }),
       self: createSelfMetrics({ version: 'test', nodeVersion: process.version }, createOutbox(database).pending),
-      scrape: () => Promise.resolve(samples()),
+      refresh: async () => undefined,
+      shown: async () => samples(),
     },
     ground,
   );
