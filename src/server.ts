@@ -57,11 +57,17 @@ export async function createServer({ load, log, clock = systemClock }: ServerOpt
   stack.defer(() => runtime.stop());
   const healing = startHealing(() => runtime, kept, stack);
   startScaling(() => runtime, kept, healing, stack);
-  const reload = reloader(load, kept, (next) => swap(runtime, next, () => (runtime = next)));
+  const onUnwell = healing.processes.expect;
+  const reload = reloader(load, kept, async (next) => {
+    await runtime.stop();
+    const carried = runtime.engine()?.held();
+    runtime = next;
+    next.start({ carried, onUnwell });
+  });
   const ports = portsOver(() => runtime, { healing, reload, kept });
   const listening = await openAddresses(config, ports, { clock, log, stack });
   kept.auditing.started();
-  runtime.start();
+  runtime.start({ onUnwell });
   tellWhatIsWatched(runtime, log);
   const owned = stack.move();
   const ended = Promise.withResolvers<void>();
@@ -120,12 +126,6 @@ function reloader(load: ServerOptions['load'], kept: Opened, use: (next: Runtime
   }
   // Whoever reaches the port may ask: however many do, one waits behind the one that is under way.
   return freshFlight(reloadOnce);
-}
-
-async function swap(before: Runtime, next: Runtime, put: () => void): Promise<void> {
-  await before.stop();
-  put();
-  next.start(before.engine()?.held());
 }
 
 function portsOver(

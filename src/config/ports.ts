@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, glob, open } from 'node:fs/promises';
+import { access, glob } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { readBoundedFile } from '../lib/bounded-file.ts';
 import type { Environment } from './environment.ts';
 
 /** What loading asks of the machine. */
@@ -33,12 +34,9 @@ export function systemPorts(): LoadPorts {
   };
 }
 
-/** Reads a text file of bounded size. */
-export async function readFile(path: string): Promise<string> {
-  await using file = await open(path, 'r');
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(maxFileBytes + 1), 0, maxFileBytes + 1);
-  if (bytesRead > maxFileBytes) throw new Error(`${path} is larger than ${maxFileBytes} bytes`);
-  return buffer.toString('utf8', 0, bytesRead);
+/** Reads a text file of bounded size. Secrets are read at each use: this is done often. */
+export function readFile(path: string): Promise<string> {
+  return readBoundedFile(path, maxFileBytes);
 }
 
 async function isWritable(directory: string): Promise<boolean> {

@@ -20,6 +20,7 @@ import { createRecoveryStore, type RecoveryStore } from '../state/recoveries.ts'
 import { createLadderStore, type LadderStore } from '../state/recovery-ladders.ts';
 import { createCordonStore } from '../state/runner-cordons.ts';
 import { createGrantStore } from '../state/runner-grants.ts';
+import { createProcesses, type Processes } from './processes.ts';
 import type { Kept, Runtime } from './runtime.ts';
 import type { Sources } from './sources.ts';
 
@@ -28,6 +29,7 @@ export interface Healing {
   readonly healer: Healer;
   readonly ports: RecoveryPorts;
   readonly drains: Drains;
+  readonly processes: Processes;
   /** Ends with the process. */
   readonly signal: AbortSignal;
 }
@@ -47,8 +49,10 @@ export function startHealing(current: () => Runtime, kept: Kept, stack: AsyncDis
   closeInterrupted(store, ladders, ground);
   const draining = new Set<string>();
   const isDraining = (runner: string): boolean => draining.has(runner);
-  const ports = createRecoveryPorts(current, kept, { store, ladders, cordons, isDraining });
   const stopping = new AbortController();
+  const docker = () => current().sources.docker;
+  const processes = createProcesses({ docker, clock: ground.clock, signal: stopping.signal });
+  const ports = createRecoveryPorts(current, kept, { store, ladders, cordons, processes, isDraining });
   const healer = createHealer(() => current().config.recovery, ports, stopping.signal);
   const drains = createDrains(ports, draining, stopping.signal);
   const observing = every(ground.clock, observeMs, stopping.signal, async () => healer.observe());
@@ -56,7 +60,7 @@ export function startHealing(current: () => Runtime, kept: Kept, stack: AsyncDis
     stopping.abort(new Error('stopped'));
     await Promise.all([healer.settled(), drains.settled(), observing]);
   });
-  return { healer, ports, drains, signal: stopping.signal };
+  return { healer, ports, drains, processes, signal: stopping.signal };
 }
 
 function closeInterrupted(store: RecoveryStore, ladders: LadderStore, { clock, log, audit }: Kept['ground']): void {
@@ -77,7 +81,10 @@ function closeInterrupted(store: RecoveryStore, ladders: LadderStore, { clock, l
 function createRecoveryPorts(
   current: () => Runtime,
   { ground, database, self }: Kept,
-  stores: Pick<RecoveryPorts, 'store' | 'ladders' | 'cordons' | 'isDraining'>,
+  {
+    processes,
+    ...stores
+  }: Pick<RecoveryPorts, 'store' | 'ladders' | 'cordons' | 'isDraining'> & Pick<Healing, 'processes'>,
 ): RecoveryPorts {
   const { clock, log, audit } = ground;
   self.expectRecoveries(Object.keys(actions));
@@ -90,7 +97,7 @@ function createRecoveryPorts(
     ...{ clock, log, audit, ...stores },
     meter: { ...meter, count: self.countRecovery },
     verdictOf: (runner) => judgedOf(current(), runner),
-    docker: dockerPorts(() => current().sources.docker),
+    docker: dockerPorts(() => current().sources.docker, processes),
     github: {
       look: (runner, signal) => look(current().sources, runner, signal),
       remove: ({ scope, runner }, signal) => remove(current().sources, scope, runner.id, signal),
@@ -123,15 +130,11 @@ function healingState(
   };
 }
 
-function dockerPorts(docker: () => DockerSource): RecoveryPorts['docker'] {
+function dockerPorts(docker: () => DockerSource, processes: Processes): RecoveryPorts['docker'] {
   return {
     containersOf: (runner, signal) => containersOf(docker(), runner, signal),
     inspect: (id, signal) => docker().inspect(id, signal),
-    top: async (name, signal) => {
-      const processes = await docker().top(name, signal);
-      if (!processes) throw new Error(`container ${name} is gone`);
-      return processes;
-    },
+    top: processes.of,
     start: (name, signal) => docker().start(name, signal),
     restart: (name, graceSeconds, signal) => docker().restart(name, graceSeconds, signal),
     stop: (name, graceSeconds, signal) => docker().stop(name, graceSeconds, signal),

@@ -21,6 +21,8 @@ const afterCheckMs = 100;
 interface Parts {
   /** Never rejects. */
   readonly look: () => Promise<void>;
+  /** Is told first of a runner's container that its check calls unwell. */
+  readonly onUnwell: (container: string) => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -29,20 +31,25 @@ interface Parts {
  * Looks again when an event says that something has changed. Docker waits for all of a check's retries before it tells of
  * its health; what a runner's check says is believed the first time.
  */
-export function createReacting({ look, clock, signal }: Parts): (event: ContainerEvent) => void {
+export function createReacting({ look, onUnwell, clock, signal }: Parts): (event: ContainerEvent) => void {
   // The containers whose check has just failed, until its answer was read.
   const unread = new Set<string>();
 
-  async function lookAfterCheck(id: string): Promise<void> {
+  async function lookAfterCheck({ id, name }: ContainerEvent): Promise<void> {
     unread.add(id);
     await clock.sleep(afterCheckMs, signal).catch(() => undefined);
-    if (unread.delete(id) && !signal.aborted) await look();
+    if (!unread.delete(id) || signal.aborted) return;
+    onUnwell(name);
+    await look();
   }
 
-  return ({ action, id, failed, labels }) => {
+  return (event) => {
+    const { action, id, name, failed, health, labels } = event;
+    const isRunner = labels[runnerLabel] !== undefined;
+    if (isRunner && health === 'unhealthy') onUnwell(name);
     if (telling.has(action)) void look();
     // Told after the check's answer is there, which is read by the look that has just begun.
     if (action === 'health_status') unread.delete(id);
-    if (failed && labels[runnerLabel] !== undefined) void lookAfterCheck(id);
+    if (isRunner && failed) void lookAfterCheck(event);
   };
 }

@@ -38,10 +38,16 @@ export interface Runtime {
   news(collector: ToldCollector): void;
   /** Undefined before the start, and where a real Prometheus evaluates the rules. */
   engine(): Engine | undefined;
-  /** `carried`: the alerts that the engine of the runtime before it held. */
-  start(carried?: readonly Alert[]): void;
+  start(starting?: Starting): void;
   /** Ends when all that was started has ended. */
   stop(): Promise<void>;
+}
+
+interface Starting {
+  /** The alerts that the engine of the runtime before it held. */
+  readonly carried?: readonly Alert[] | undefined;
+  /** Is told first of a runner's container that its check calls unwell; only where rules are evaluated here. */
+  readonly onUnwell?: (container: string) => void;
 }
 
 /** What outlives a configuration. */
@@ -95,10 +101,10 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     relays: createConfiguredRelays(config, kept),
     news: createNews({ ...ground, collecting, engine: () => engine, signal: stopping.signal }),
     engine: () => engine,
-    start: (carried = []) => {
+    start: ({ carried = [], onUnwell = () => undefined } = {}) => {
       // Not earlier: it takes over the state that the runtime before it wrote to its end.
       engine = createOptionalEngine({ config, documents, collecting, picture, kept, carried });
-      running.push(...loops({ sources, collecting, picture, engine }, kept, stopping.signal));
+      running.push(...loops({ sources, collecting, picture, engine, onUnwell }, kept, stopping.signal));
     },
     stop: async () => {
       await engine?.drain();
@@ -133,12 +139,12 @@ function createOptionalEngine({
   return createEngine({ config, documents, refresh: collecting.scrape, shown, carried, ...kept }, ground);
 }
 
-interface Parts extends Pick<Runtime, 'sources' | 'collecting' | 'picture'> {
+interface Parts extends Pick<Runtime, 'sources' | 'collecting' | 'picture'>, Pick<Required<Starting>, 'onUnwell'> {
   readonly engine: Engine | undefined;
 }
 
 function loops(
-  { sources, collecting, picture, engine }: Parts,
+  { sources, collecting, picture, engine, onUnwell }: Parts,
   { ground, self }: Kept,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
@@ -147,7 +153,10 @@ function loops(
     await Promise.all([collecting.collect('container-health'), engine && collecting.scrape()]);
     await engine?.evaluateShown();
   });
-  const reactTo = createReacting({ look: react, clock: ground.clock, signal });
+  const reactTo = createReacting({
+    ...{ look: react, clock: ground.clock, signal },
+    onUnwell: engine ? onUnwell : () => undefined,
+  });
   const watching = sources.docker.watch(
     (event) => {
       if (event.action === 'oom') sources.history.noteOom(event.id);

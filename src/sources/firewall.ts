@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { readBoundedFile } from '../lib/bounded-file.ts';
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import { readBoundedFile } from './bounded-file.ts';
 
 /** What the container with the rules wrote last. */
 export interface FirewallState {

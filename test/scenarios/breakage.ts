@@ -33,7 +33,7 @@ export function replaceRun(world: World, runner: Runner, lines: string): Promise
 /** Right after Runnerwatch has begun a step that fits, it is killed and started anew. */
 export async function killDuring(world: World, fits: (act: Act) => boolean, afterMs = 0): Promise<void> {
   await waitUntil(() => actsIn(world.audit()).some(fits), {
-    timeoutMs: 180_000,
+    timeoutMs: 240_000,
     what: () => `such a step among ${JSON.stringify(actsIn(world.audit()))}`,
   });
   await delay(afterMs);

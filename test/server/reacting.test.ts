@@ -13,8 +13,10 @@ function setUp() {
   const stopping = new AbortController();
   let looks = 0;
   const look = async () => void looks++;
-  const tell = createReacting({ look, clock, signal: stopping.signal });
-  return { clock, stopping, tell, looks: () => looks };
+  const unwell: string[] = [];
+  const onUnwell = (name: string) => void unwell.push(name);
+  const tell = createReacting({ look, onUnwell, clock, signal: stopping.signal });
+  return { clock, stopping, tell, unwell, looks: () => looks };
 }
 
 it('looks at once when a container changes, and at nothing else', () => {
@@ -54,4 +56,16 @@ it('does not look after its end', async () => {
   stopping.abort(new Error('stopped'));
   await clock.advance(100);
   expect(looks()).toBe(0);
+});
+
+it('tells first which runner is unwell, by Docker or by its own check', async () => {
+  const { clock, tell, unwell } = setUp();
+  const told = { ...event, action: 'health_status', failed: undefined };
+  tell({ ...told, health: 'unhealthy' });
+  tell({ ...told, name: 'well', health: 'healthy' });
+  tell({ ...told, name: 'no runner', health: 'unhealthy', labels: {} });
+  expect(unwell).toEqual(['one']);
+  tell({ ...event, name: 'two' });
+  await clock.advance(100);
+  expect(unwell).toEqual(['one', 'two']);
 });

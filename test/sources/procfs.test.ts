@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { readBoundedFile } from '../../src/lib/bounded-file.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { readBoundedFile } from '../../src/sources/bounded-file.ts';
 import { createProcfs } from '../../src/sources/procfs/procfs.ts';
 import { createStatfs, type FilesystemStats } from '../../src/sources/procfs/statfs.ts';
 import { createTimex, parseTimex } from '../../src/sources/procfs/timex.ts';

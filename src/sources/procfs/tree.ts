@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBoundedFile } from '../../lib/bounded-file.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/deadline.ts';
-import { readBoundedFile } from '../bounded-file.ts';
 
 /**
  * One of the host's trees. `read` goes through the thread pool and has a deadline, for files that may ask hardware
