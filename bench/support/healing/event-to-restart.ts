@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { docker, runContainer, type TestContainer } from '../../../test/support/docker-cli.ts';
+import { docker, runContainer } from '../../../test/support/docker-cli.ts';
 import { createGithubEmulator } from '../../../test/support/github-emulator/index.ts';
 import { waitUntil } from '../../../test/support/wait.ts';
 import { autohealLabel, type Healer, startAutoheal, startRunnerwatchHealer } from './healers.ts';
@@ -8,7 +8,7 @@ import { autohealLabel, type Healer, startAutoheal, startRunnerwatchHealer } fro
 const scope = 'octo/homelab';
 /** Well until the file is gone, which a start brings back. */
 const life = 'touch /tmp/well; exec sleep 3600';
-const health = ['--health-cmd', 'test -e /tmp/well', '--health-interval', '1s', '--health-retries', '1'];
+const healthCheck = ['--health-cmd', 'test -e /tmp/well', '--health-interval', '1s', '--health-retries', '1'];
 
 /** Milliseconds from Docker's event that a container is unhealthy to the call that restarts it. */
 export interface Delays {
@@ -16,55 +16,73 @@ export interface Delays {
   readonly autoheal: readonly number[];
 }
 
-/** Both at the same time, each with containers of its own. */
+/** One after the other: beside each other they would measure each other. */
 export async function eventToRestart(repeats: number): Promise<Delays> {
   await using github = await createGithubEmulator();
   const names = Array.from({ length: repeats }, (_, index) => `bench-heal-${process.pid}-${index}`);
   for (const name of names) github.addRunner({ scope, name, labels: ['self-hosted'], status: 'online' });
-  await using ours = await startRunnerwatchHealer(github);
-  await using theirs = await startAutoheal();
-  using unhealthy = watchUnhealthy();
+  using health = watchHealth();
   const delaysOf = async (healer: Healer, label: (index: number) => string): Promise<readonly number[]> => {
     const delays: number[] = [];
-    for (let index = 0; index < repeats; index += 1) delays.push(await once(healer, label(index), unhealthy.at));
+    for (let index = 0; index < repeats; index += 1) delays.push(await once(healer, label(index), health));
     return delays;
   };
-  const [runnerwatch, autoheal] = await Promise.all([
-    delaysOf(ours, (index) => `runnerwatch.runner=${names[index]}`),
-    delaysOf(theirs, () => `${autohealLabel}=true`),
-  ]);
+  const runnerwatch = await withHealer(
+    () => startRunnerwatchHealer(github),
+    (ours) => delaysOf(ours, (index) => `runnerwatch.runner=${names[index]}`),
+  );
+  const autoheal = await withHealer(startAutoheal, (theirs) => delaysOf(theirs, () => `${autohealLabel}=true`));
   return { runnerwatch, autoheal };
 }
 
-async function once(healer: Healer, label: string, unhealthyAt: ReadonlyMap<string, number>): Promise<number> {
-  await using container = await runContainer('--init', '--label', label, ...health, 'busybox:stable', 'sh', '-c', life);
+async function withHealer<T>(start: () => Promise<Healer>, measure: (healer: Healer) => Promise<T>): Promise<T> {
+  await using healer = await start();
+  return await measure(healer);
+}
+
+async function once(healer: Healer, label: string, health: Health): Promise<number> {
+  await using container = await runContainer(
+    '--init',
+    '--label',
+    label,
+    ...healthCheck,
+    'busybox:stable',
+    'sh',
+    '-c',
+    life,
+  );
   const { name } = container;
   const id = await docker('inspect', '--format', '{{.Id}}', name);
-  await untilHealthy(container);
+  await until(() => health.isHealthy(name), `${name} healthy`);
   await container.exec('rm', '/tmp/well');
   const calledAt = () => healer.restartedAt.get(name) ?? healer.restartedAt.get(id);
-  await waitUntil(() => calledAt() !== undefined && unhealthyAt.has(name), {
-    timeoutMs: 60_000,
-    what: () => `a restart of ${name}`,
-  });
+  await until(() => calledAt() !== undefined && health.unhealthyAt.has(name), `a restart of ${name}`);
   // Not while it is restarted.
-  await untilHealthy(container);
-  return (calledAt() ?? Number.NaN) - (unhealthyAt.get(name) ?? Number.NaN);
+  await until(() => health.isHealthy(name), `${name} healthy again`);
+  return (calledAt() ?? Number.NaN) - (health.unhealthyAt.get(name) ?? Number.NaN);
 }
 
-async function untilHealthy({ name }: TestContainer): Promise<void> {
-  const isHealthy = async () => (await docker('inspect', '--format', '{{.State.Health.Status}}', name)) === 'healthy';
-  await waitUntil(isHealthy, { timeoutMs: 60_000, what: () => `${name} healthy` });
+function until(holds: () => boolean, what: string): Promise<void> {
+  return waitUntil(holds, { timeoutMs: 60_000, what: () => what });
 }
 
-/** When each container became unhealthy, by Docker's own account. */
-function watchUnhealthy(): Disposable & { readonly at: ReadonlyMap<string, number> } {
-  const at = new Map<string, number>();
+interface Health extends Disposable {
+  isHealthy(container: string): boolean;
+  /** When each container became unhealthy for the first time, ms since the epoch. */
+  readonly unhealthyAt: ReadonlyMap<string, number>;
+}
+
+/** By Docker's own account, which asks nothing of the machine that is measured. */
+function watchHealth(): Health {
+  const unhealthyAt = new Map<string, number>();
+  const healthy = new Set<string>();
   const format = '{{.Actor.Attributes.name}} {{.TimeNano}} {{.Action}}';
   const watching = spawn('docker', ['events', '--filter', 'event=health_status', '--format', format]);
   createInterface(watching.stdout).on('line', (line) => {
-    const [, name = '', nanoseconds] = /^(\S+) (\d+) health_status: unhealthy$/.exec(line) ?? [];
-    if (name !== '' && !at.has(name)) at.set(name, Number(nanoseconds) / 1e6);
+    const [, name = '', nanoseconds, status] = /^(\S+) (\d+) health_status: (\w+)$/.exec(line) ?? [];
+    if (status === 'healthy') healthy.add(name);
+    else healthy.delete(name);
+    if (status === 'unhealthy' && !unhealthyAt.has(name)) unhealthyAt.set(name, Number(nanoseconds) / 1e6);
   });
-  return { at, [Symbol.dispose]: () => void watching.kill() };
+  return { unhealthyAt, isHealthy: (name) => healthy.has(name), [Symbol.dispose]: () => void watching.kill() };
 }
