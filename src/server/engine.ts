@@ -34,7 +34,10 @@ import type { Ground } from './sources.ts';
 export interface Engine {
   /** Takes a sample of everything and evaluates every rule, with a picture that is not older than this call. */
   evaluateNow(): Promise<void>;
-  /** The same with what the collectors show at this moment, where somebody has just read them. */
+  /**
+   * The same for news of a collector that reads by itself: what is read at each scrape is not read once more for it, unless
+   * that was longer ago than an evaluation interval.
+   */
   evaluateShown(): Promise<void>;
   alerts(): readonly WatchedAlert[];
   /** Every group of rules, in the order of the files. */
@@ -84,13 +87,20 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
     history.append('scrape', at, toSeries(samples, config.scrape));
     return at;
   }
+  let refreshedAt: number | undefined;
   async function takeFreshSamples(): Promise<number> {
     await refresh();
+    refreshedAt = clock.monotonic();
     return takeSamples();
+  }
+
+  async function takeShownSamples(): Promise<number> {
+    const isRecent = refreshedAt !== undefined && clock.monotonic() - refreshedAt <= intervalMs;
+    return isRecent ? takeSamples() : takeFreshSamples();
   }
   return {
     evaluateNow: freshFlight(async () => manager.evaluate(await takeFreshSamples())),
-    evaluateShown: freshFlight(async () => manager.evaluate(await takeSamples())),
+    evaluateShown: freshFlight(async () => manager.evaluate(await takeShownSamples())),
     alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation, naming),
     rules: () => manager.groups(),
     alertmanager: { ...viewOf(dispatcher, routing), ...asking },

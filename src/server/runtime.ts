@@ -150,7 +150,7 @@ function loops(
 ): readonly Promise<void>[] {
   // An event is told the moment it happens; polling is only the safety net.
   const react = freshFlight(async () => {
-    await Promise.all([collecting.collect('container-health'), engine && collecting.scrape()]);
+    await collecting.collect('container-health');
     await engine?.evaluateShown();
   });
   const reactTo = createReacting({
