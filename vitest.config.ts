@@ -14,7 +14,7 @@ const alone = [
   'test/story/**/*.test.ts',
 ];
 
-/** Machines that are broken in real time, for longer than all else together takes: `npm run scenarios` has all of them. */
+/** Machines that are broken in real time, one fault of each kind: `npm run scenarios` has all of them, and takes half an hour. */
 const onMachines = ['test/scenarios/scenarios.test.ts'];
 
 export default defineConfig({

@@ -3,7 +3,7 @@ import { reasonOf } from '../lib/log.ts';
 import { mapBounded } from '../lib/loop.ts';
 import { Duration } from '../lib/schema.ts';
 import type { ContainerDetails } from '../model/container.ts';
-import { changedProgram } from '../model/runner-programs.ts';
+import { changedProgram, countLeftovers } from '../model/runner-programs.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
@@ -14,6 +14,11 @@ const metrics = {
   changed: gauge(
     'runnerwatch_runner_programs_changed',
     "Whether a job, or an update of the runner, changed programs in the runner's container that handle its registration (1) or not (0).",
+    ['runner', 'name'],
+  ),
+  files: gauge(
+    'runnerwatch_runner_changed_files',
+    "Files in the runner's container that differ from its image, without its workspace and what the runner itself writes.",
     ['runner', 'name'],
   ),
 } as const;
@@ -66,5 +71,8 @@ async function samplesOf(
   const changes = await docker.changes(details.name, signal);
   if (!changes) return [];
   const labels = { runner: details.runner, name: details.name };
-  return [sample(metrics.changed, labels, Number(changedProgram(changes) !== undefined))];
+  return [
+    sample(metrics.changed, labels, Number(changedProgram(changes) !== undefined)),
+    sample(metrics.files, labels, countLeftovers(changes)),
+  ];
 }

@@ -7,11 +7,24 @@ const program = /^\/(usr|bin|sbin|lib\w*|etc)\/|^\/home\/runner\/(config\.sh|env
 /** Where Docker itself mounts the process that reaps others, with `init: true`. */
 const ofDocker = /^(\/usr)?\/sbin\/docker-init$/;
 
+/** What the runner and its entrypoint write themselves, and where everybody may write. */
+const ofRunner =
+  /^\/(tmp|var\/tmp|run|dev)(\/|$)|^\/home\/runner\/(_diag|_work|\.runnerwatch|\.(runner|credentials|path|env)\w*)(\/|$)/;
+
+/** How many of the changed paths are left in its container by a job, or by somebody else, for those that come after it. */
+export function countLeftovers(changes: readonly string[]): number {
+  return withoutFolders(changes).filter((path) => !ofRunner.test(path) && !ofDocker.test(path)).length;
+}
+
 /** The first of the changed paths that makes a container unfit for a registration token. */
 export function changedProgram(changes: readonly string[]): string | undefined {
-  // A directory is told for what is changed in it, which is told as well.
+  return withoutFolders(changes).find((path) => program.test(path) && !ofDocker.test(path));
+}
+
+/** A directory is told for what is changed in it, which is told as well. */
+function withoutFolders(changes: readonly string[]): readonly string[] {
   const folders = new Set(changes.flatMap(foldersOf));
-  return changes.find((path) => program.test(path) && !ofDocker.test(path) && !folders.has(path));
+  return changes.filter((path) => !folders.has(path));
 }
 
 function foldersOf(path: string): readonly string[] {

@@ -29,7 +29,10 @@ function collect(changes: (name: string) => Promise<readonly string[] | undefine
 
 const changed: Readonly<Record<string, readonly string[]>> = {
   one: ['/home', '/home/runner', '/home/runner/config.sh'],
-  two: ['/home', '/home/runner', '/home/runner/_diag', '/home/runner/_diag/Runner_1.log', '/tmp/built'],
+  two: [
+    ...['/home', '/home/runner', '/home/runner/_diag', '/home/runner/_diag/Runner_1.log', '/tmp/built'],
+    ...['/home/runner/.runner', '/home/runner/.credentials_rsaparams', '/home/runner/.bashrc', '/home/runner/.cache/x'],
+  ],
 };
 
 describe("what a job wrote into its runner's programs", () => {
@@ -41,6 +44,8 @@ describe("what a job wrote into its runner's programs", () => {
     });
     expect(asked.sort()).toEqual(['one', 'two']);
     expect(linesOfSamples(samples)).toEqual([
+      'runnerwatch_runner_changed_files{name="one",runner="builder-1"} 1',
+      'runnerwatch_runner_changed_files{name="two",runner="builder-2"} 2',
       'runnerwatch_runner_programs_changed{name="one",runner="builder-1"} 1',
       'runnerwatch_runner_programs_changed{name="two",runner="builder-2"} 0',
     ]);
@@ -57,6 +62,7 @@ describe("what a job wrote into its runner's programs", () => {
     }).catch((reason: unknown) => reason);
     expect((error as PartialCollection).message).toBe('one: 403: refused');
     expect(linesOfSamples((error as PartialCollection).samples)).toEqual([
+      'runnerwatch_runner_changed_files{name="two",runner="builder-2"} 0',
       'runnerwatch_runner_programs_changed{name="two",runner="builder-2"} 0',
     ]);
   });

@@ -179,8 +179,10 @@ describe.skipIf(missing)('a hostile job', () => {
       const trap = 'cd && echo "env >/tmp/caught" >>config.sh && rm .runner';
       await docker('exec', runner, 'bash', '-c', trap);
       const changed = 'runnerwatch_runner_programs_changed{runner="rw-hostile-1",name="rw-hostile-github-runner-1-1"}';
-      expect(seriesValue(before, changed)).toBe(0);
+      const files = changed.replace('programs_changed', 'changed_files');
+      expect([seriesValue(before, changed), seriesValue(before, files)]).toEqual([0, 0]);
       await expect.poll(async () => seriesValue(await scrape(), changed), { timeout: minute, interval: 500 }).toBe(1);
+      expect(seriesValue(await scrape(), files)).toBeGreaterThanOrEqual(1);
       await docker('restart', runner);
       const refused = async () => {
         const log = await compose.exec('runnerwatch', 'cat', '/var/lib/runnerwatch/audit/audit.jsonl');
