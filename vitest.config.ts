@@ -6,7 +6,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 const alone = [
   'test/compose/{everything,firewall,full-disk,healing,hostile,networks,overlays}.test.ts',
-  'test/compose/{reboot,reboot-stack,runner-life,runnerwatch-container,update}.test.ts',
+  'test/compose/{reboot,reboot-stack,runner-life,runnerwatch-container,scaling,update}.test.ts',
   'test/net/icmp.test.ts',
   'test/server/kill-points.test.ts',
   'test/shipped/{compose-overlays,deploy-homeassistant}.test.ts',

@@ -21,6 +21,7 @@
 #                                     labels runnerwatch.runner, runnerwatch.runner-labels and runnerwatch.runner-group count
 #   GITHUB_API_URL, GITHUB_SERVER_URL GitHub itself, or an Enterprise Server
 #   HTTPS_PROXY, HTTP_PROXY, NO_PROXY the way out, for the runner and its jobs; in small letters as well
+#   RUNNER_DOCKER_DECOY               true: DOCKER_HOST leads jobs without Docker to Runnerwatch; see decoys.sh
 #   RUNNER_WORK_DIR                   the jobs' directory (_work)
 #   RUNNER_MIN_FREE_BYTES             with less of it free a start makes room (1073741824)
 #   RUNNER_EPHEMERAL                  true: one job, then end
@@ -159,6 +160,7 @@ on_signal() {
     kill -TERM "$runner_pid" 2>/dev/null
     wait "$runner_pid"
   fi
+  keep_touched
   if [[ -n $jit_config ]] || { [[ ${RUNNER_DEREGISTER:-} == true ]] && configured; }; then leave; fi
   exit 0
 }
@@ -175,6 +177,7 @@ start_runner() {
   ) &
   runner_pid=$!
   wait "$runner_pid" || code=$?
+  keep_touched
   reason=$(exit_reason "$code")
   note "$reason"
   echo "$code" >"$state/ended"
@@ -206,7 +209,7 @@ tell_token() {
 begin_anew() {
   # GitHub had forgotten the registration: with it, run.sh would only end again.
   if [[ -f $state/reason && $(head -c 32 "$state/reason") == registration-gone ]]; then forget; fi
-  mkdir -p "$state" && rm -rf "$state"/{ended,reason,egress,listener-seen,github-token,made-room} || return 1
+  mkdir -p "$state" && rm -rf "$state"/{ended,reason,egress,listener-seen,github-token,made-room,decoy} || return 1
   # On a full disk nothing could be written. Beside this script, which has to hear signals meanwhile.
   make_room &
   nap_pid=$!

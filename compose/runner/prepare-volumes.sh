@@ -33,7 +33,10 @@ runnerwatch=65521
 [[ $(stat -c %u /runnerwatch-data) == "$runnerwatch" ]] || hand_over /runnerwatch-data "$runnerwatch:$runnerwatch"
 chown runner /work/* /tools/*
 for folder in /keys/*; do
-  make_secret "$folder" key "$(random)"
+  # On their own lines, so that a failure ends this script.
+  key=$(random)
+  decoy=$(random | tr -d '_-')
+  make_secret "$folder" key "$key"
   # What looks like a token of GitHub's and is none: see decoys.sh.
-  make_secret "$folder" decoy "ghp_$(random | tr -d '_-')"
+  make_secret "$folder" decoy "ghp_$decoy"
 done

@@ -77,8 +77,9 @@ function refuseForwarded({ deny }: RunnerPorts): RequestHandler {
   };
 }
 
-/** As each program asks that speaks to Docker, with the API's version before the path but for these. */
-const ofDocker = /^\/(v1\.\d+\/|(_ping|version|info)$)/;
+/** As programs ask that speak to Docker: most with the API's version before the path, some libraries without. */
+const ofDocker =
+  /^\/(v1\.\d+\/|(_ping|version|info|events|auth|build|session|grpc|commit)$|(containers|images|networks|volumes|exec|system|distribution|plugins|swarm)(\/|$))/;
 
 const noDocker =
   'this runner has no Docker. docs/compose.md#dind of Runnerwatch says how each runner gets an engine of its own';

@@ -11,9 +11,17 @@ const ofDocker = /^(\/usr)?\/sbin\/docker-init$/;
 const ofRunner =
   /^\/(tmp|var\/tmp|run|dev)(\/|$)|^\/home\/runner\/(_diag|_work|\.runnerwatch|\.(runner|credentials|path|env)\w*)(\/|$)/;
 
-/** How many of the changed paths are left in its container by a job, or by somebody else, for those that come after it. */
-export function countLeftovers(changes: readonly string[]): number {
-  return withoutFolders(changes).filter((path) => !ofRunner.test(path) && !ofDocker.test(path)).length;
+/**
+ * How many of the changed paths are left in its container by a job, or by somebody else, for those that come after it.
+ * Docker itself makes a place for each mount.
+ */
+export function countLeftovers(
+  changes: readonly string[],
+  mounts: readonly { readonly destination: string }[],
+): number {
+  const places = mounts.flatMap(({ destination }) => [destination, ...foldersOf(destination)]);
+  const isMade = (path: string): boolean => ofDocker.test(path) || places.includes(path);
+  return withoutFolders(changes).filter((path) => !ofRunner.test(path) && !isMade(path)).length;
 }
 
 /** The first of the changed paths that makes a container unfit for a registration token. */

@@ -48,6 +48,10 @@ export interface RecoveryPorts {
     inspect(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
     /** The command lines of the container's processes, by its name: what touches a runner goes by that. */
     top(name: string, signal: AbortSignal): Promise<readonly string[]>;
+    /** The same where it was asked for ahead, with when that was, by the monotonic clock; each answer once. */
+    expected?(
+      name: string,
+    ): { readonly at: number; readonly answer: Promise<readonly string[] | undefined> } | undefined;
     start(name: string, signal: AbortSignal): Promise<void>;
     restart(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
     stop(name: string, graceSeconds: number, signal: AbortSignal): Promise<void>;

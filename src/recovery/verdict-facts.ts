@@ -80,12 +80,10 @@ export interface Fresh {
 
 /**
  * Whether its last health check began before Docker answered again. A check is made by Docker: while that hangs, it hangs as
- * well, or ends with nothing but that it took too long. Where Docker's clock is another one, this ends all the same.
+ * well, or ends with nothing but that it took too long.
  */
-function isCheckDisturbed({ checkAt }: RunnerEvidence, { config, now, views }: Circumstances): boolean {
-  const { dockerAgainAt } = views;
-  if (checkAt === undefined || dockerAgainAt === undefined) return false;
-  return checkAt < dockerAgainAt && now - dockerAgainAt <= config.max_age;
+function isCheckDisturbed({ checkAt }: RunnerEvidence, { views: { dockerAgainAt } }: Circumstances): boolean {
+  return checkAt !== undefined && dockerAgainAt !== undefined && checkAt < dockerAgainAt;
 }
 
 /** Takes what is too old for missing. A time in the future is that of a clock that was set back: it is not old. */

@@ -134,7 +134,12 @@ function dockerPorts(docker: () => DockerSource, processes: Processes): Recovery
   return {
     containersOf: (runner, signal) => containersOf(docker(), runner, signal),
     inspect: (id, signal) => docker().inspect(id, signal),
-    top: processes.of,
+    top: async (name, signal) => {
+      const found = await docker().top(name, signal);
+      if (!found) throw new Error(`container ${name} is gone`);
+      return found;
+    },
+    expected: processes.expected,
     start: (name, signal) => docker().start(name, signal),
     restart: (name, graceSeconds, signal) => docker().restart(name, graceSeconds, signal),
     stop: (name, graceSeconds, signal) => docker().stop(name, graceSeconds, signal),

@@ -1,12 +1,18 @@
 import type { Clock } from '../lib/clock.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 
-/** The command lines of a container's processes, by its name. */
+/** The command lines of a container's processes, by its name, asked for before somebody needs them. */
 export interface Processes {
   /** Asks for those of a container that has just become unwell: by the time that the rules have spoken, Docker has answered. */
   expect(name: string): void;
-  /** Throws where the container is gone. */
-  of(name: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** What was asked for ahead and when, monotonic; each answer once. */
+  expected(name: string): Expected | undefined;
+}
+
+/** The answer is undefined where there is none. */
+interface Expected {
+  readonly at: number;
+  readonly answer: Promise<readonly string[] | undefined>;
 }
 
 interface Parts {
@@ -16,42 +22,32 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-/**
- * How old an answer may be that was asked for ahead. A job that begins meanwhile is known to GitHub before its process
- * runs, and GitHub is asked after this.
- */
-const goodForMs = 250;
-/** What nobody comes for is forgotten with the next one; of more at once than this, none is asked ahead. */
+/** What nobody has come for since then is not worth keeping. */
+const keptMs = 250;
+/** Of more at once than this, none is asked ahead. */
 const most = 16;
 
 /** Docker runs `ps` over the whole host for it, which takes longer than all else that is asked before a step. */
 export function createProcesses({ docker, clock, signal }: Parts): Processes {
-  const ahead = new Map<string, { readonly at: number; readonly answer: Promise<readonly string[] | undefined> }>();
+  const ahead = new Map<string, Expected>();
 
-  function isGood({ at }: { readonly at: number }): boolean {
-    return clock.monotonic() - at <= goodForMs;
-  }
-
-  /** Each answer counts once. */
-  function take(name: string): Promise<readonly string[] | undefined> | undefined {
-    const early = ahead.get(name);
-    ahead.delete(name);
-    return early && isGood(early) ? early.answer : undefined;
+  function isKept({ at }: Expected): boolean {
+    return clock.monotonic() - at <= keptMs;
   }
 
   return {
     expect(name) {
-      for (const [old, asked] of ahead) if (!isGood(asked)) ahead.delete(old);
+      for (const [old, asked] of ahead) if (!isKept(asked)) ahead.delete(old);
       if (ahead.size >= most || ahead.has(name)) return;
       const answer = docker()
         .top(name, signal)
         .catch(() => undefined);
       ahead.set(name, { at: clock.monotonic(), answer });
     },
-    async of(name, cut) {
-      const processes = (await take(name)) ?? (await docker().top(name, cut));
-      if (!processes) throw new Error(`container ${name} is gone`);
-      return processes;
+    expected(name) {
+      const early = ahead.get(name);
+      ahead.delete(name);
+      return early && isKept(early) ? early : undefined;
     },
   };
 }

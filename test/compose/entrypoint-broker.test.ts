@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -60,20 +60,39 @@ describe('with the token broker', () => {
     runner.write('decoy', 'ghp_decoy');
     runner.write('github-token', 'left by the start before');
     const env = {
-      ...{ DOCKER_HOST: '', RUNNER_DOCKER_SOCKET: '/nonexistent' },
+      ...{ DOCKER_HOST: '', RUNNER_DOCKER_SOCKET: '/nonexistent', RUNNER_DOCKER_DECOY: 'true', NO_PROXY: 'nas' },
       ...{ RUNNER_DECOY_SOURCE: `${runner.home}/decoy`, RUNNER_DECOY_FOLDER: runner.home },
     };
     await using broker = await createFakeBroker(token);
     await using _ = await start(broker.url, env);
     expect(runner.lines('run.env')).toEqual(
-      expect.arrayContaining(['RUNNER_REGISTRATION_PAT=ghp_decoy', `DOCKER_HOST=${broker.url.replace('http', 'tcp')}`]),
+      expect.arrayContaining([
+        ...['RUNNER_REGISTRATION_PAT=ghp_decoy', `DOCKER_HOST=${broker.url.replace('http', 'tcp')}`],
+        ...['NO_PROXY=nas,127.0.0.1', 'no_proxy=nas,127.0.0.1'],
+      ]),
     );
+    expect(existsSync(join(runner.state, 'decoy'))).toBe(true);
     const { atimeMs, mode } = statSync(join(runner.home, 'github-token'));
     expect([atimeMs, mode & 0o777]).toEqual([0, 0o600]);
     expect(runner.read('github-token')).toBe('ghp_decoy\n');
   });
 
+  it.each([[false], [true]])('tells the next start that the decoy was touched: %s', async (isTouched) => {
+    runner.write('decoy', 'ghp_decoy');
+    const env = { RUNNER_DECOY_SOURCE: `${runner.home}/decoy`, RUNNER_DECOY_FOLDER: runner.home };
+    await using broker = await createFakeBroker(token);
+    {
+      await using first = await start(broker.url, env);
+      if (isTouched) runner.read('github-token');
+      await first.stop();
+    }
+    await using _ = await start(broker.url, env);
+    const kept = ['decoy-touched', 'decoy-touched-before'].map((name) => existsSync(join(runner.state, name)));
+    expect(kept).toEqual([false, isTouched]);
+  });
+
   it.each([
+    ['nobody who wants it', { RUNNER_DOCKER_DECOY: '' }, 'DOCKER_HOST='],
     ['Docker of its own', { DOCKER_HOST: 'unix:///dind/docker.sock' }, 'DOCKER_HOST=unix:///dind/docker.sock'],
     ['a GitHub token', { GITHUB_TOKEN: 'a-token', DOCKER_HOST: '' }, 'DOCKER_HOST='],
   ])('leads no job that has %s away from it', async (_, env, expected) => {
@@ -81,7 +100,8 @@ describe('with the token broker', () => {
     await using github = createServer((_request, response) => response.end('{"token":"A","runners":[]}')).listen(0);
     await once(github, 'listening');
     const { port } = github.address() as AddressInfo;
-    const places = { RUNNER_DOCKER_SOCKET: '/nonexistent', GITHUB_API_URL: `http://127.0.0.1:${port}` };
+    const asked = { DOCKER_HOST: '', RUNNER_DOCKER_DECOY: 'true' };
+    const places = { ...asked, RUNNER_DOCKER_SOCKET: '/nonexistent', GITHUB_API_URL: `http://127.0.0.1:${port}` };
     await using _running = await start(broker.url, { ...places, ...env });
     expect(runner.lines('run.env')).toContain(expected);
   });

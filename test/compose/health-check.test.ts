@@ -273,23 +273,26 @@ describe('the way to GitHub', () => {
 
 describe('the decoy', () => {
   const hang = (atime: number) => {
-    runner.write('decoy', 'ghp_decoy');
     runner.write('github-token', 'ghp_decoy');
     utimesSync(join(runner.home, 'github-token'), atime, Date.now() / 1000);
-    return { RUNNER_DECOY_SOURCE: join(runner.home, 'decoy'), RUNNER_DECOY_FOLDER: runner.home };
+    runner.write('.runnerwatch/decoy', '');
   };
-  const touched = async (env: Readonly<Record<string, string>>) => (await check(env)).facts.decoy_touched;
+  const touched = async () => (await check({ RUNNER_DECOY_FOLDER: runner.home })).facts.decoy_touched;
 
-  it('is told of where it hangs, and the check itself does not touch it', async () => {
-    expect(await touched({})).toBeUndefined();
-    const env = hang(0);
-    expect([await touched(env), await touched(env)]).toEqual(['0', '0']);
+  it('is told of once it hangs, and the check itself does not touch it', async () => {
+    expect(await touched()).toBeUndefined();
+    hang(0);
+    expect([await touched(), await touched()]).toEqual(['0', '0']);
   });
 
-  it('is touched once it was read, or is gone', async () => {
-    const env = hang(Date.now() / 1000 + 1);
-    expect(await touched(env)).toBe('1');
+  it('is touched once it was read, is gone, or was touched at the start before', async () => {
+    hang(Date.now() / 1000 + 1);
+    expect(await touched()).toBe('1');
     rmSync(join(runner.home, 'github-token'));
-    expect(await touched(env)).toBe('1');
+    expect(await touched()).toBe('1');
+    hang(0);
+    expect(await touched()).toBe('0');
+    runner.write('.runnerwatch/decoy-touched-before', '');
+    expect(await touched()).toBe('1');
   });
 });

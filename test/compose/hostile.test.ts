@@ -180,7 +180,7 @@ describe.skipIf(missing)('a hostile job', () => {
       await docker('exec', runner, 'bash', '-c', trap);
       const changed = 'runnerwatch_runner_programs_changed{runner="rw-hostile-1",name="rw-hostile-github-runner-1-1"}';
       const files = changed.replace('programs_changed', 'changed_files');
-      expect([seriesValue(before, changed), seriesValue(before, files)]).toEqual([0, 0]);
+      expect([changed, files].map((series) => seriesValue(metrics, series))).toEqual([0, 0]);
       await expect.poll(async () => seriesValue(await scrape(), changed), { timeout: minute, interval: 500 }).toBe(1);
       expect(seriesValue(await scrape(), files)).toBeGreaterThanOrEqual(1);
       await docker('restart', runner);
@@ -228,7 +228,8 @@ function withJob(folder: string): string {
   // For the user of the container too.
   chmodSync(folder, 0o755);
   const overlay = join(folder, 'compose.hostile.yaml');
-  const runner = { environment: { STANDIN_JOB_SCRIPT: '/hostile/job.sh' }, volumes: [`${folder}:/hostile:ro`] };
+  const environment = { STANDIN_JOB_SCRIPT: '/hostile/job.sh', RUNNER_DOCKER_DECOY: 'true' };
+  const runner = { environment, volumes: [`${folder}:/hostile:ro`] };
   const runnerwatch = { environment: { RUNNERWATCH_COLLECTORS_RUNNER_PROGRAMS_INTERVAL: '10s' } };
   copyFileSync(new URL('hostile/job.sh', import.meta.url), join(folder, 'job.sh'));
   writeFileSync(overlay, stringify({ services: { 'github-runner-1': runner, runnerwatch } }));

@@ -116,7 +116,7 @@ describe("the runners' own address", () => {
     expect(server.denied).toEqual([['path', { address: '127.0.0.1', path: `${method} ${path.replace(/\?.*/, '')}` }]]);
   });
 
-  it.each(['/_ping', '/version', '/v1.51/containers/json'])(
+  it.each(['/_ping', '/version', '/v1.51/containers/json', '/containers/json'])(
     'tells what asks for Docker why it has none: %s',
     async (path) => {
       await using server = await serve({ outcome: 'granted', data: {} });

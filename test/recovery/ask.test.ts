@@ -1,44 +1,74 @@
 import { expect, it } from 'vitest';
 import { findingsOf } from '../../src/recovery/ask.ts';
+import type { GithubLook } from '../../src/recovery/findings.ts';
 import type { RecoveryPorts } from '../../src/recovery/ports.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { containerDetails } from '../support/fake-docker.ts';
 
 const { signal } = new AbortController();
 const container = containerDetails({ name: 'one', runner: 'builder-1' });
+const scope = { kind: 'repository', name: 'octo/homelab' } as const;
+const asked: GithubLook = { asked: true, registrations: [], scopes: [scope] };
 
-function ports(list: () => Promise<readonly (typeof container)[]>) {
-  const asked: string[] = [];
+function setUp({ look = asked, lookMs = 0, listed = [container], early = false } = {}) {
+  const clock = new FakeClock();
+  const tops: string[] = [];
   const refuse = () => Promise.reject(new Error('not expected'));
   const docker: RecoveryPorts['docker'] = {
     ...{ inspect: refuse, start: refuse, restart: refuse, stop: refuse, prune: refuse },
-    containersOf: list,
+    containersOf: async () => listed,
     top: async (name) => {
-      asked.push(name);
+      tops.push(name);
       if (name === 'gone') throw new Error('404: no such container');
-      return [`of ${name}`];
+      return [`${name} at ${tops.length}`];
     },
+    expected: () => (early ? { at: clock.monotonic() - 200, answer: Promise.resolve(['asked ahead']) } : undefined),
   };
-  const github = { look: async () => ({ asked: false }) as const } as unknown as RecoveryPorts['github'];
-  return { asked, docker, github };
+  const github = {
+    look: async () => {
+      await clock.advance(lookMs);
+      return look;
+    },
+  } as unknown as RecoveryPorts['github'];
+  const ask = async (likely?: string) => {
+    const found = await findingsOf({ clock, docker, github }, 'builder-1', signal, likely);
+    return typeof found === 'string' ? found : found.processes;
+  };
+  return { ask, tops };
 }
 
-it('asks the container that it had a moment ago for its processes while Docker looks for it', async () => {
-  const listed = Promise.withResolvers<readonly (typeof container)[]>();
-  const { asked, ...rest } = ports(() => listed.promise);
-  const found = findingsOf(rest, 'builder-1', signal, 'one');
-  expect(asked).toEqual(['one']);
-  listed.resolve([container]);
-  expect(await found).toMatchObject({ container: { name: 'one' }, processes: ['of one'] });
-  expect(asked).toEqual(['one']);
+it('asks the container that it had a moment ago for its processes while GitHub and Docker look for it', async () => {
+  const { ask, tops } = setUp({ lookMs: 250 });
+  expect(await ask('one')).toEqual(['one at 1']);
+  expect(tops).toEqual(['one']);
+});
+
+it('takes what was asked for ahead', async () => {
+  const { ask, tops } = setUp({ early: true, lookMs: 50 });
+  expect(await ask('one')).toEqual(['asked ahead']);
+  expect(tops).toEqual([]);
+});
+
+it.each([
+  ['GitHub took longer, in which a job may have begun', { lookMs: 251 }],
+  ['it was asked ahead, and GitHub took a while', { early: true, lookMs: 51 }],
+  ['GitHub is not asked', { early: true, look: { asked: false } as const }],
+  ['GitHub is asked for several scopes', { early: true, look: { ...asked, scopes: [scope, scope] } }],
+])('gives Docker the last word where %s', async (_, given) => {
+  const { ask, tops } = setUp(given);
+  expect(await ask('one')).toEqual([`one at ${tops.length}`]);
+  expect(tops.at(-1)).toBe('one');
 });
 
 it.each([['gone'], ['another'], [undefined]])('believes no other container: %s', async (likely) => {
-  const { asked, ...rest } = ports(async () => [container]);
-  expect(await findingsOf(rest, 'builder-1', signal, likely)).toMatchObject({ processes: ['of one'] });
-  expect(asked.at(-1)).toBe('one');
+  const { ask, tops } = setUp();
+  expect(await ask(likely)).toEqual([`one at ${tops.length}`]);
+  expect(tops.at(-1)).toBe('one');
 });
 
-it('knows no processes of a runner without a container', async () => {
-  const { asked: _, ...rest } = ports(async () => []);
-  expect(await findingsOf(rest, 'builder-1', signal, 'one')).toEqual({ github: { asked: false } });
+it('knows no processes of a runner without a container, or with several', async () => {
+  expect(await setUp({ listed: [] }).ask('one')).toBeUndefined();
+  expect(await setUp({ listed: [container, container] }).ask('one')).toBe(
+    'several containers are labelled as this runner',
+  );
 });

@@ -4,57 +4,45 @@ import { FakeClock } from '../support/fake-clock.ts';
 
 const { signal } = new AbortController();
 
-function setUp(top?: (name: string) => Promise<readonly string[] | undefined>) {
+function setUp(top?: () => Promise<readonly string[] | undefined>) {
   const clock = new FakeClock();
   const asked: string[] = [];
   const docker = {
     top: async (name: string) => {
       asked.push(name);
-      return top ? top(name) : [`answer ${asked.length}`];
+      return top ? top() : [`answer ${asked.length}`];
     },
   };
   return { clock, asked, processes: createProcesses({ docker: () => docker, clock, signal }) };
 }
 
-it('is asked for when it is needed', async () => {
-  const { asked, processes } = setUp();
-  expect(await processes.of('one', signal)).toEqual(['answer 1']);
-  expect(await processes.of('one', signal)).toEqual(['answer 2']);
-  expect(asked).toEqual(['one', 'one']);
-});
-
-it('is there where it was asked for ahead, once', async () => {
-  const { clock, processes } = setUp();
+it('are there where they were asked for ahead, once, with the time', async () => {
+  const { asked, clock, processes } = setUp();
+  expect(processes.expected('one')).toBeUndefined();
+  const at = clock.monotonic();
   processes.expect('one');
   processes.expect('one');
   await clock.advance(250);
-  expect(await processes.of('one', signal)).toEqual(['answer 1']);
-  expect(await processes.of('one', signal)).toEqual(['answer 2']);
+  const early = processes.expected('one');
+  expect([early?.at, await early?.answer]).toEqual([at, ['answer 1']]);
+  expect(processes.expected('one')).toBeUndefined();
+  expect(asked).toEqual(['one']);
 });
 
-it.each([
-  ['is too old', 251, undefined],
-  ['failed', 0, new Error('it hangs')],
-])('is asked for again where the answer ahead %s', async (_, age, failure) => {
-  let failures = failure ? [failure] : [];
-  const { asked, clock, processes } = setUp(async (name) => {
-    const [first] = failures;
-    failures = [];
-    if (first) throw first;
-    return [`of ${name}`];
-  });
+it('are not there any more after a while', async () => {
+  const { clock, processes } = setUp();
   processes.expect('one');
-  await clock.advance(age);
-  expect(await processes.of('one', signal)).toEqual(['of one']);
-  expect(asked).toEqual(['one', 'one']);
+  await clock.advance(251);
+  expect(processes.expected('one')).toBeUndefined();
 });
 
-it('is not there of a container that is gone', async () => {
-  const { processes } = setUp(async () => undefined);
-  await expect(processes.of('one', signal)).rejects.toThrow('container one is gone');
+it('have no answer where Docker has none', async () => {
+  const { processes } = setUp(() => Promise.reject(new Error('it hangs')));
+  processes.expect('one');
+  expect(await processes.expected('one')?.answer).toBeUndefined();
 });
 
-it('is asked ahead for no more than sixteen at once, and what nobody came for makes room', async () => {
+it('are asked ahead for no more than sixteen at once, and what nobody came for makes room', async () => {
   const { asked, clock, processes } = setUp();
   for (let index = 0; index < 20; index++) processes.expect(`c${index}`);
   expect(asked).toHaveLength(16);

@@ -15,10 +15,16 @@ export function dataOf<S extends z.ZodType>({ status, text }: DockerAnswer, sche
   throw new Error(`Docker's answer to ${what} is not as documented: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
+/** Docker, or the proxy before it, does not allow the call. */
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError';
+}
+
 export function refused({ status, text }: DockerAnswer, what: string): Error {
   const said = text.length > 300 ? `${text.slice(0, 300)}…` : text.trim();
   const hint = status === 403 ? ' (does the socket proxy allow this call?)' : '';
-  return new Error(`Docker refused ${what} with ${status}: ${messageIn(said)}${hint}`);
+  const message = `Docker refused ${what} with ${status}: ${messageIn(said)}${hint}`;
+  return status === 403 ? new ForbiddenError(message) : new Error(message);
 }
 
 function messageIn(text: string): string {

@@ -35,7 +35,7 @@ export function createDockerSource({
     list: (signal) => ask('/containers/json', ContainerList, signal, { all: 'true' }),
     inspect: (id, signal) => askContainer(id, 'json', ContainerInspect, signal),
     stats: (id, signal) => askContainer(id, 'stats', StatsAnswer, signal, { stream: 'false', 'one-shot': 'true' }),
-    changes: (name, signal) => askContainer(name, 'changes', ContainerChanges, signal),
+    changes: (name, signal) => askContainer(name, 'changes', ContainerChanges, signal, undefined, walkTimeoutMs),
     top: (name, signal) => processesOf(connection, name, signal),
     start: (name, signal) => start(connection, name, signal),
     restart: (name, graceSeconds, signal) => end(connection, 'restart', name, graceSeconds, signal),
@@ -70,9 +70,16 @@ function asker(connection: DockerConnection) {
 
 /** Asks about one container, by its id or name; undefined where it is gone. */
 function containerAsker(connection: DockerConnection) {
-  return async <S extends z.ZodType>(id: string, part: string, schema: S, signal: AbortSignal, query?: Query) => {
+  return async <S extends z.ZodType>(
+    id: string,
+    part: string,
+    schema: S,
+    signal: AbortSignal,
+    query?: Query,
+    timeoutMs = readTimeoutMs,
+  ) => {
     const path = containerPath(id, part);
-    const answer = await connection.call({ path, ...(query && { query }), timeoutMs: readTimeoutMs, signal });
+    const answer = await connection.call({ path, ...(query && { query }), timeoutMs, signal });
     return answer.status === 404 ? undefined : dataOf(answer, schema, path);
   };
 }

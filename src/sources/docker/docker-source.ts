@@ -42,7 +42,7 @@ export interface DockerSource {
   inspect(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
   /** One reading, without the second that Docker otherwise waits for; undefined where the container does not run. */
   stats(id: string, signal: AbortSignal): Promise<ContainerStats | undefined>;
-  /** The paths that differ from its image, volumes left out. By name: the socket proxy knows the runners by theirs. */
+  /** The paths that differ from its image, volumes left out. It walks all files of both, so this may take a minute. By name: the socket proxy knows the runners by theirs. */
   changes(name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** The command lines of its processes; empty where it does not run. By name, too. */
   top(name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
