@@ -89,14 +89,16 @@ describe.skipIf(needs('docker') || needs('compose') || needs('netns') || needs('
       'would be found to be harm, if Runnerwatch did it',
       async () => {
         const report = await runOf(planted, 'embedded');
-        expect(report?.harm).toEqual([
+        // With the kill the job is over: whether what follows it came before that is for the machine to decide.
+        const sure = [
           expect.stringMatching(/^job \d+ on homelab-2 ended with (failure|cancelled)$/),
-          ...Array(3).fill(expect.stringMatching(/^homelab-2 got a (kill|stop|restart) while it worked on job \d+$/)),
-          ...Array(2).fill(
-            expect.stringMatching(/^homelab-2 got a (stop|restart) that the audit log does not tell of$/),
-          ),
+          expect.stringMatching(/^homelab-2 got a kill while it worked on job \d+$/),
+          'homelab-2 got a stop that the audit log does not tell of',
+          'homelab-2 got a restart that the audit log does not tell of',
           'homelab-2 was started though nobody asked',
-        ]);
+        ];
+        expect(report?.harm).toEqual(expect.arrayContaining(sure));
+        expect(report?.harm.filter((harm) => !harm.includes('homelab-2'))).toEqual([]);
       },
       timeout,
     );
