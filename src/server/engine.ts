@@ -81,26 +81,32 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
   const intervalMs = config.rules.evaluation_interval;
   history.setRetention(retentionFor(documents.groups, intervalMs));
 
-  async function takeSamples(): Promise<number> {
+  /** Nothing comes between the time and the call: of two evaluations, the later one never has the earlier time. */
+  async function evaluateAt(evaluate: (at: number) => Promise<void>): Promise<void> {
     const samples = await shown();
     const at = clock.now();
     history.append('scrape', at, toSeries(samples, config.scrape));
-    return at;
-  }
-  let refreshedAt: number | undefined;
-  async function takeFreshSamples(): Promise<number> {
-    await refresh();
-    refreshedAt = clock.monotonic();
-    return takeSamples();
+    await evaluate(at);
   }
 
-  async function takeShownSamples(): Promise<number> {
-    const isRecent = refreshedAt !== undefined && clock.monotonic() - refreshedAt <= intervalMs;
-    return isRecent ? takeSamples() : takeFreshSamples();
+  let refreshedAt: number | undefined;
+  async function refreshAll(): Promise<void> {
+    await refresh();
+    refreshedAt = clock.monotonic();
+  }
+
+  async function refreshOld(): Promise<void> {
+    if (refreshedAt === undefined || clock.monotonic() - refreshedAt > intervalMs) await refreshAll();
   }
   return {
-    evaluateNow: freshFlight(async () => manager.evaluate(await takeFreshSamples())),
-    evaluateShown: freshFlight(async () => manager.evaluate(await takeShownSamples())),
+    evaluateNow: freshFlight(async () => {
+      await refreshAll();
+      await evaluateAt(manager.evaluate);
+    }),
+    evaluateShown: freshFlight(async () => {
+      await refreshOld();
+      await evaluateAt(manager.evaluate);
+    }),
     alerts: () => withAcknowledgements(manager.alerts(), dispatcher.escalation, naming),
     rules: () => manager.groups(),
     alertmanager: { ...viewOf(dispatcher, routing), ...asking },
@@ -112,7 +118,10 @@ export function createEngine(parts: Parts, ground: Ground): Engine {
       ...ruleSamples(manager.groups()),
     ],
     run: async (signal) => {
-      const evaluating = every(clock, intervalMs, signal, async () => manager.evaluateDue(await takeFreshSamples()));
+      const evaluating = every(clock, intervalMs, signal, async () => {
+        await refreshAll();
+        await evaluateAt(manager.evaluateDue);
+      });
       await Promise.all([evaluating, dispatcher.run(signal), delivery.run(signal), upstreams.run(signal)]);
     },
     held: dispatcher.held,
