@@ -146,7 +146,7 @@ async function ourVerdicts(folder: string, files: readonly string[]) {
 }
 
 describe.skipIf(needs('promtool'))('rules test, beside promtool', () => {
-  it('says the same of every shipped test and of what is spoiled in it', { timeout: 60_000 }, async () => {
+  it('says the same of every shipped test and of what is spoiled in it', { timeout: 180_000 }, async () => {
     using folder = temporaryFolder({});
     const [whole, ...others] = Object.values(spoilers);
     const names = shipped.flatMap((file, index) =>

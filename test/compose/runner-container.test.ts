@@ -23,7 +23,7 @@ describe.skipIf(needs('docker'))('a runner container', () => {
       imageTag('RUNNER_STANDIN_IMAGE'),
     );
     await online();
-  }, 60_000);
+  }, 120_000);
   afterEach(async () => {
     await container?.[Symbol.asyncDispose]();
     await github[Symbol.asyncDispose]();
@@ -44,23 +44,24 @@ describe.skipIf(needs('docker'))('a runner container', () => {
     const [before] = github.runners();
     await killListener();
     await expect
-      .poll(healthCheck, { timeout: 10_000 })
+      .poll(healthCheck, { timeout: 30_000 })
       .toMatchObject({ code: 1, output: expect.stringContaining('exit_code=0') });
     expect(await isRunning()).toBe('true');
 
     await docker('restart', container.name);
     await online();
     expect(github.runners()).toMatchObject([{ id: before?.id, name: 'test-scripts-1' }]);
-    await expect.poll(healthCheck, { timeout: 10_000 }).toMatchObject({ code: 0 });
-  }, 60_000);
+    await expect.poll(healthCheck, { timeout: 30_000 }).toMatchObject({ code: 0 });
+  }, 120_000);
 
   it('lets a job end before it stops', async () => {
-    github.queueJob({ name: 'build', seconds: 3 });
+    // Long enough to be stopped in its middle on a slow machine.
+    github.queueJob({ name: 'build', seconds: 8 });
     const worker = async () => (await healthCheck()).output;
-    await expect.poll(worker, { timeout: 10_000 }).toContain('worker=1');
+    await expect.poll(worker, { timeout: 30_000 }).toContain('worker=1');
     await docker('stop', '--time', '30', container.name);
     expect(await container.wait()).toBe(0);
     expect(github.jobs()).toMatchObject([{ name: 'build', conclusion: 'success' }]);
     expect(github.runners()).toMatchObject([{ status: 'offline' }]);
-  }, 60_000);
+  }, 120_000);
 });
