@@ -31,7 +31,7 @@ const Config = z.strictObject({
   interval: Duration.refine((ms) => ms >= 10_000, 'expected at least 10s')
     .prefault('30m')
     .describe('How often they are compared; Docker looks at each file of container and image for it.'),
-  timeout: Duration.prefault('5m').describe('How long all of them may take together.'),
+  timeout: Duration.prefault('2m').describe('How long all of them may take together.'),
 });
 
 /** What a job leaves in its container for later is seen while it is there, and not only at the next registration. */
