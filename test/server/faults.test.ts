@@ -59,7 +59,7 @@ describe('a source that fails', () => {
       return seriesValue(last, series) === 0;
     };
     await waitUntil(failed, { timeoutMs: 10_000, what: () => `${series} 0 in\n${last}` });
-    return shortest(async () => expect(seriesValue(await server.metrics(), series)).toBe(0));
+    return await shortest(async () => expect(seriesValue(await server.metrics(), series)).toBe(0));
   }
 
   it('a hung Docker socket', async () => {
