@@ -148,8 +148,11 @@ join() {
 
 drain() {
   local end=$((SECONDS + ${RUNNER_DRAIN_TIMEOUT:-75}))
-  if alive Runner.Worker; then say 'waiting for the running job'; fi
+  alive Runner.Worker || return 0
+  say 'waiting for the running job'
   while ((SECONDS < end)) && alive Runner.Worker; do sleep 0.5; done
+  # The listener has yet to tell GitHub of the end.
+  if ((SECONDS < end)); then sleep 1; fi
 }
 
 on_signal() {
