@@ -28,11 +28,11 @@ lead_docker_away() {
   export DOCKER_HOST NO_PROXY no_proxy
 }
 
-# hang_decoys: anew at each start. What was touched at the one before is told during this one, and then counts no more.
+# hang_decoys: anew at each start, from whose beginning the mark of the one before is gone. What was touched at the one before is told during this one, and then counts no more.
 hang_decoys() {
   local decoy
   lead_docker_away
-  rm -rf "$state"/decoy{,-touched-before}
+  rm -rf "$state/decoy-touched-before"
   [[ ! -f $state/decoy-touched ]] || mv "$state/decoy-touched" "$state/decoy-touched-before"
   [[ -s $decoy_source ]] || return 0
   decoy=$(<"$decoy_source")
@@ -46,10 +46,12 @@ hang_decoys() {
 
 decoy_hangs() { [[ -e $state/decoy ]]; }
 
+file_touched() { [[ ! -f $decoy_file || ! -N $decoy_file ]]; }
+
 # decoy_touched: read, or not there any more; or so at the start before.
-decoy_touched() { [[ -e $state/decoy-touched-before || ! -f $decoy_file || ! -N $decoy_file ]]; }
+decoy_touched() { [[ -e $state/decoy-touched-before ]] || file_touched; }
 
 # keep_touched: a runner for one job ends before its health is checked again.
 keep_touched() {
-  if decoy_hangs && [[ ! -f $decoy_file || ! -N $decoy_file ]]; then touch "$state/decoy-touched"; fi
+  if decoy_hangs && file_touched; then touch "$state/decoy-touched"; fi
 }

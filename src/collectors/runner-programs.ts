@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { reasonOf } from '../lib/log.ts';
-import { mapBounded } from '../lib/loop.ts';
 import { Duration } from '../lib/schema.ts';
 import type { ContainerDetails } from '../model/container.ts';
 import { changedProgram, countLeftovers } from '../model/runner-programs.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
+import { ForbiddenError } from '../sources/docker/answer.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
-import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
+import { type BaseDeps, defineCollector } from './collector.ts';
+import { ofEachRunner } from './each-runner.ts';
 
 type RunnerProgramsDeps = BaseDeps & { readonly docker: DockerSource };
 
@@ -43,42 +43,28 @@ export const runnerPrograms = defineCollector({
   metrics,
   idle: ({ docker }: RunnerProgramsDeps) => docker.available(),
 
-  async collect({ docker }: RunnerProgramsDeps, _, signal) {
-    const listed = await docker.list(signal);
-    const inspected = await mapBounded(listed, inspectedAtOnce, ({ id }) =>
-      docker.inspect(id, signal).catch(() => undefined),
-    );
-    const failures: string[] = [];
-    const samples: Sample[] = [];
-    // One at a time: each is a walk over the same disk.
-    for (const details of inspected) {
-      try {
-        samples.push(...(await samplesOf(docker, details, signal)));
-      } catch (error) {
-        // The socket proxy knows the runners by their names: of another one nothing is known.
-        if (!(error instanceof Error && error.name === 'ForbiddenError')) {
-          failures.push(`${details?.name}: ${reasonOf(error)}`);
-        }
-      }
-    }
-    if (failures.length > 0) throw new PartialCollection(failures.join('; '), samples);
-    return samples;
+  collect({ docker }: RunnerProgramsDeps, _, signal) {
+    return ofEachRunner(docker, (details, runner) => compare(docker, details, runner, signal), signal);
   },
 });
 
-const inspectedAtOnce = 4;
-
-async function samplesOf(
+async function compare(
   docker: Pick<DockerSource, 'changes'>,
-  details: ContainerDetails | undefined,
+  { name, state, mounts }: ContainerDetails,
+  runner: string,
   signal: AbortSignal,
 ): Promise<readonly Sample[]> {
-  if (details?.runner === undefined || !details.state.running) return [];
-  const changes = await docker.changes(details.name, signal);
+  if (!state.running) return [];
+  const changes = await docker.changes(name, signal).catch(unlessForbidden);
   if (!changes) return [];
-  const labels = { runner: details.runner, name: details.name };
+  const labels = { runner, name };
   return [
     sample(metrics.changed, labels, Number(changedProgram(changes) !== undefined)),
-    sample(metrics.files, labels, countLeftovers(changes, details.mounts)),
+    sample(metrics.files, labels, countLeftovers(changes, mounts)),
   ];
+}
+
+/** The socket proxy knows the runners by their names: of another one nothing is known, which is no failure. */
+function unlessForbidden(error: unknown): undefined {
+  if (!(error instanceof ForbiddenError)) throw error;
 }

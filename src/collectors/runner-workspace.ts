@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { reasonOf } from '../lib/log.ts';
-import { mapBounded } from '../lib/loop.ts';
 import { Duration } from '../lib/schema.ts';
 import type { ContainerDetails } from '../model/container.ts';
 import { gauge, type Sample, sample } from '../model/sample.ts';
 import type { DiskWalk, WalkStart } from '../sources/disk-walk.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 import type { Procfs } from '../sources/procfs/procfs.ts';
-import { type BaseDeps, defineCollector, PartialCollection } from './collector.ts';
+import { type BaseDeps, defineCollector } from './collector.ts';
+import { ofEachRunner } from './each-runner.ts';
 
 type RunnerWorkspaceDeps = BaseDeps & {
   readonly docker: DockerSource;
@@ -61,28 +60,10 @@ export const runnerWorkspace = defineCollector({
   metrics,
   idle: ({ docker }: RunnerWorkspaceDeps) => docker.available(),
 
-  async collect(deps: RunnerWorkspaceDeps, config, signal) {
-    const listed = await deps.docker.list(signal);
-    const found = await mapBounded(listed, inspectedAtOnce, ({ id }) =>
-      deps.docker.inspect(id, signal).catch(() => undefined),
-    );
-    const failures: string[] = [];
-    const samples: Sample[] = [];
-    // One runner at a time: each is a walk over the same disk.
-    for (const details of found) {
-      if (details?.runner === undefined) continue;
-      try {
-        samples.push(...(await measure(deps, config, details, details.runner, signal)));
-      } catch (error) {
-        failures.push(`${details.name}: ${reasonOf(error)}`);
-      }
-    }
-    if (failures.length > 0) throw new PartialCollection(failures.join('; '), samples);
-    return samples;
+  collect(deps: RunnerWorkspaceDeps, config, signal) {
+    return ofEachRunner(deps.docker, (details, runner) => measure(deps, config, details, runner, signal), signal);
   },
 });
-
-const inspectedAtOnce = 4;
 
 async function measure(
   { disk, procfs }: RunnerWorkspaceDeps,

@@ -7,7 +7,7 @@ type Ports = Pick<RecoveryPorts, 'github' | 'docker' | 'clock'>;
  * How old the word on a container's processes may be once all have answered. A job that begins meanwhile is known to
  * GitHub before its process runs; that GitHub is asked in the same moment makes up for so much, and for no more.
  */
-const freshForMs = 250;
+export const freshForMs = 250;
 
 /**
  * GitHub and Docker are asked at the same moment; who does not answer makes the whole answer unknown. A text says why

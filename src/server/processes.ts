@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { freshForMs } from '../recovery/ask.ts';
 import type { DockerSource } from '../sources/docker/docker-source.ts';
 
 /** The command lines of a container's processes, by its name, asked for before somebody needs them. */
@@ -22,8 +23,6 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-/** What nobody has come for since then is not worth keeping. */
-const keptMs = 250;
 /** Of more at once than this, none is asked ahead. */
 const most = 16;
 
@@ -31,13 +30,13 @@ const most = 16;
 export function createProcesses({ docker, clock, signal }: Parts): Processes {
   const ahead = new Map<string, Expected>();
 
-  function isKept({ at }: Expected): boolean {
-    return clock.monotonic() - at <= keptMs;
+  function isFresh({ at }: Expected): boolean {
+    return clock.monotonic() - at <= freshForMs;
   }
 
   return {
     expect(name) {
-      for (const [old, asked] of ahead) if (!isKept(asked)) ahead.delete(old);
+      for (const [old, asked] of ahead) if (!isFresh(asked)) ahead.delete(old);
       if (ahead.size >= most || ahead.has(name)) return;
       const answer = docker()
         .top(name, signal)
@@ -47,7 +46,7 @@ export function createProcesses({ docker, clock, signal }: Parts): Processes {
     expected(name) {
       const early = ahead.get(name);
       ahead.delete(name);
-      return early && isKept(early) ? early : undefined;
+      return early && isFresh(early) ? early : undefined;
     },
   };
 }
