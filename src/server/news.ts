@@ -17,14 +17,18 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
+interface News {
+  /** Shows what the collector was told and asks the rules about it, once for all that comes at the same time. */
+  tell(collector: ToldCollector): void;
+  /** After the signal: ends when nothing is under way any more. */
+  end(): Promise<void>;
+}
+
 /** A matrix of jobs is told one by one; showing them takes milliseconds of everybody's time. */
 const showEveryMs = 100;
 
-/**
- * Shows what the collector was told and asks the rules about it, once for all that comes at the same time. Showing
- * does not wait for the rules, whose picture takes as long as the slowest collector that is read for it.
- */
-export function createNews({ collecting, engine, clock, log, signal }: Parts): (collector: ToldCollector) => void {
+/** Showing does not wait for the rules, whose picture takes as long as the slowest collector that is read for it. */
+export function createNews({ collecting, engine, clock, log, signal }: Parts): News {
   const changed = new Set<ToldCollector>();
   const showing = freshFlight(() =>
     quietly('news could not be shown', async () => {
@@ -40,8 +44,14 @@ export function createNews({ collecting, engine, clock, log, signal }: Parts): (
     if (signal.aborted) return;
     await work().catch((error: unknown) => log.error({ reason: reasonOf(error) }, message));
   }
-  return (collector) => {
-    changed.add(collector);
-    void showing();
+  return {
+    tell: (collector) => {
+      changed.add(collector);
+      void showing();
+    },
+    end: async () => {
+      await showing();
+      await evaluating();
+    },
   };
 }

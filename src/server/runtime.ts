@@ -92,6 +92,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
   const picture = createPicture({ ground, latest, collecting, config, verdictStore }, () => engine?.samples() ?? []);
   let engine: Engine | undefined;
   const running: Promise<void>[] = [];
+  const news = createNews({ ...ground, collecting, engine: () => engine, signal: stopping.signal });
   return {
     config,
     sources,
@@ -99,7 +100,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     picture,
     probing: createProbing({ config, ground, sources }),
     relays: createConfiguredRelays(config, kept),
-    news: createNews({ ...ground, collecting, engine: () => engine, signal: stopping.signal }),
+    news: news.tell,
     engine: () => engine,
     start: ({ carried = [], onUnwell = () => undefined } = {}) => {
       // Not earlier: it takes over the state that the runtime before it wrote to its end.
@@ -109,7 +110,7 @@ export async function prepareRuntime(config: Config, kept: Kept): Promise<Runtim
     stop: async () => {
       await engine?.drain();
       stopping.abort(new Error('stopped'));
-      await Promise.all(running);
+      await Promise.all([...running, news.end()]);
       sources.docker.close();
       sources.ssh.close();
     },
@@ -150,6 +151,7 @@ function loops(
 ): readonly Promise<void>[] {
   // An event is told the moment it happens; polling is only the safety net.
   const react = freshFlight(async () => {
+    if (signal.aborted) return;
     await collecting.collect('container-health');
     await engine?.evaluateShown();
   });
@@ -170,7 +172,9 @@ function loops(
     },
     signal,
   );
-  return [collecting.run(signal), watching, runEngine(engine, collecting, ground, signal)];
+  // The last look is waited for: after the end the database is closed.
+  const lastLook = watching.then(react);
+  return [collecting.run(signal), lastLook, runEngine(engine, collecting, ground, signal)];
 }
 
 function tellConnection(docker: DockerSource, connected: boolean, reason: string | undefined, { log }: Ground): void {

@@ -32,14 +32,14 @@ function house(show?: () => void) {
 
 it('is shown and evaluated at once', () => {
   const { news, shown, evaluations } = house();
-  news('github-queue');
+  news.tell('github-queue');
   expect([shown, evaluations.length]).toEqual([['github-queue'], 1]);
 });
 
 it('that comes meanwhile is shown together, a tenth of a second later', async () => {
   const { news, shown, clock } = house();
-  for (let times = 0; times < 200; times++) news('github-queue');
-  news('github-pipelines');
+  for (let times = 0; times < 200; times++) news.tell('github-queue');
+  news.tell('github-pipelines');
   await clock.advance(99);
   expect(shown).toEqual(['github-queue']);
   await clock.advance(1);
@@ -50,11 +50,11 @@ it('that comes meanwhile is shown together, a tenth of a second later', async ()
 
 it('is shown though the rules take long, and evaluated once more after them', async () => {
   const { news, shown, evaluations, clock } = house();
-  news('github-queue');
+  news.tell('github-queue');
   await clock.advance(100);
-  news('github-queue');
+  news.tell('github-queue');
   await clock.advance(100);
-  news('github-queue');
+  news.tell('github-queue');
   expect([shown.length, evaluations.length]).toEqual([3, 1]);
   evaluations[0]?.resolve();
   await clock.advance(0);
@@ -66,10 +66,10 @@ it('that cannot be shown or evaluated is told, and the next one is tried', async
   const { news, shown, errors, evaluations, clock } = house(() => {
     if (broken) throw new Error('disk full');
   });
-  news('github-queue');
+  news.tell('github-queue');
   await clock.advance(100);
   broken = false;
-  news('github-queue');
+  news.tell('github-queue');
   evaluations[0]?.reject(new Error('no rule'));
   await clock.advance(0);
   expect(errors).toEqual([{ reason: 'disk full' }, { reason: 'no rule' }]);
@@ -78,10 +78,26 @@ it('that cannot be shown or evaluated is told, and the next one is tried', async
 
 it('is not shown by a configuration that has ended', async () => {
   const { news, shown, evaluations, stopping, clock } = house();
-  news('github-queue');
-  news('github-queue');
+  news.tell('github-queue');
+  news.tell('github-queue');
   stopping.abort();
-  news('github-pipelines');
+  news.tell('github-pipelines');
   await clock.advance(1000);
   expect([shown, evaluations.length]).toEqual([['github-queue'], 1]);
+});
+
+it('has ended when what was under way has, and begins nothing more', async () => {
+  const { news, evaluations, stopping, clock } = house();
+  news.tell('github-queue');
+  news.tell('github-queue');
+  stopping.abort();
+  let ended = false;
+  const end = news.end().then(() => {
+    ended = true;
+  });
+  await clock.advance(1000);
+  expect([ended, evaluations.length]).toEqual([false, 1]);
+  evaluations[0]?.resolve();
+  await end;
+  expect(evaluations).toHaveLength(1);
 });
