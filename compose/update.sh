@@ -25,6 +25,9 @@ wait_seconds=${UPDATE_WAIT_SECONDS:-300}
 # Images by service, as they were: an overlay that is laid over all others.
 previous=.previous.yaml
 renewed=()
+# As Compose has them now, asked once: it takes a second for each question on a small machine.
+project=
+declare -A hashes=()
 # What Runnerwatch was asked for, and is to end again: its pause, and the runner whose labels it took away.
 held=
 cordoned=
@@ -36,7 +39,18 @@ die() {
   exit 1
 }
 
-container() { docker compose ps --all --quiet "$1" 2>/dev/null | head -n 1; }
+# read_project: the project's name, and the hash of each service's settings.
+read_project() {
+  local service hash
+  project=$(docker compose config | sed -nE 's/^name: "?([^"]*)"?$/\1/p')
+  while read -r service hash; do hashes[$service]=$hash; done < <(docker compose config --hash '*')
+  ((${#hashes[@]})) || die 'docker compose knows no service here'
+}
+
+container() {
+  docker ps --all --quiet --filter "label=com.docker.compose.project=$project" \
+    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False | head -n 1
+}
 running() { [[ $(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null) == true ]]; }
 of() { docker inspect --format "$1" "$2" 2>/dev/null; }
 
@@ -48,12 +62,11 @@ works_on_job() { docker exec "$1" /runner/health-check.sh 2>/dev/null | grep -qE
 
 # needs_renewal SERVICE: whether its container was made of another image or other settings than there are now.
 needs_renewal() {
-  local id image hash
+  local id image
   id=$(container "$1")
   [[ -n $id ]] || return 0
   image=$(docker image inspect --format '{{.Id}}' "$(of '{{.Config.Image}}' "$id")" 2>/dev/null)
-  hash=$(docker compose config --hash "$1" | cut -d ' ' -f 2)
-  [[ $image != "$(of '{{.Image}}' "$id")" || $hash != "$(of '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" ]]
+  [[ $image != "$(of '{{.Image}}' "$id")" || ${hashes[$1]} != "$(of '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" ]]
 }
 
 # any_needs_renewal SERVICE…: one that has no container yet has no image of before either.
@@ -183,9 +196,9 @@ fetch() {
 }
 
 update() {
-  local service others=() runners=() preparations=()
-  mapfile -t services < <(docker compose config --services | sort)
-  ((${#services[@]})) || die 'docker compose knows no service here'
+  local service services others=() runners=() preparations=()
+  read_project
+  mapfile -t services < <(printf '%s\n' "${!hashes[@]}" | sort)
   fetch "$@"
   kinds "${services[@]}"
   if any_needs_renewal "${services[@]}"; then
@@ -229,6 +242,7 @@ case ${1:-} in
   --build) update build ;;
   --roll-back)
     mapfile -t services < <(sed -nE 's/^  ([a-zA-Z0-9._-]+): \{.*/\1/p' "$previous" 2>/dev/null)
+    read_project
     hold_recovery "${#services[@]}"
     go_back "${services[@]}"
     ;;

@@ -93,7 +93,7 @@ describe.skipIf(needs('docker') || needs('compose'))('update.sh', () => {
     expect([code, output]).toEqual([0, expect.stringContaining('everything is as it should be')]);
     expect(await Promise.all(['runner-a', 'runner-b', 'web'].map(started))).toEqual(before);
     expect(await asked()).toEqual(['']);
-  }, 60_000);
+  }, 120_000);
 
   it('waits for the job of a runner, and never stops both', async () => {
     await docker('exec', `${project}-runner-a-1`, 'touch', '/job');
