@@ -1,17 +1,22 @@
 import { readFile } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
 /**
  * `count-tests.ts <report> <exit code>` prints `passed failed` of a vitest JSON report. In CI every service is there,
  * so a skipped or unfinished test is a failed one; so is a file that did not load, a run that ended badly with no
- * failed test to show for it, and a report that is missing or without any test.
+ * failed test to show for it, and a report that is missing or without any test. Each is named, with the beginning of what
+ * it said: the end of a long log is what is read of it.
  */
 const Report = z.object({
   testResults: z.array(
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).default([]) }),
+      ),
     }),
   ),
 });
@@ -25,11 +30,19 @@ async function read(path: string): Promise<Report> {
   }
 }
 
+/** The first lines, cut where they are long. */
+function beginning(text: string): string {
+  const lines = stripVTControlCharacters(text).trim().split('\n').slice(0, 12);
+  return lines.map((line) => `\n    ${line.slice(0, 200)}`).join('');
+}
+
 function notPassed({ testResults }: Report): string[] {
-  return testResults.flatMap(({ name, status, assertionResults }) => {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const tests = assertionResults.filter((test) => test.status !== 'passed');
-    if (tests.length === 0 && status !== 'passed') return [`${name} (${status})`];
-    return tests.map((test) => `${test.fullName} (${test.status})`);
+    if (tests.length === 0 && status !== 'passed') return [`${name} (${status})${beginning(message)}`];
+    return tests.map(
+      ({ fullName, status, failureMessages }) => `${fullName} (${status})${beginning(failureMessages.join('\n'))}`,
+    );
   });
 }
 
