@@ -29,7 +29,7 @@ async function registered(
 async function workerStarts(runner: TestContainer): Promise<void> {
   const processes = async () => (await runner.exec('ps', '-eo', 'comm')).output.split('\n');
   await expect
-    .poll(processes, { timeout: 10_000 })
+    .poll(processes, { timeout: 30_000 })
     .toEqual(expect.arrayContaining(['Runner.Listener', 'Runner.Worker']));
 }
 
@@ -96,9 +96,9 @@ describe.skipIf(needs('docker'))('the stand-in runner image', () => {
     await using runner = await runContainer(...(await registered(github, 'exec ./run.sh')));
     github.queueJob({ runner: 'r1', seconds: 600 });
     await workerStarts(runner);
-    await docker('stop', runner.name);
+    await docker('stop', '--time', '30', runner.name);
     expect(github.jobs()).toMatchObject([{ status: 'completed', conclusion: 'cancelled' }]);
-  });
+  }, 90_000);
 
   it('ends after one job where it is ephemeral, and GitHub forgets it', async () => {
     await using github = await createGithubEmulator();
