@@ -58,7 +58,7 @@ export function settingsFor({ mode, folder, dockerHost, procfs }: SettingsPlace,
     recovery: {
       token: recoveryToken,
       grace: '5s',
-      verify_timeout: '20s',
+      verify_timeout: '40s',
       backoff: { first: shortened('30s'), max: shortened('15m') },
       breaker: { pause: shortened('1h') },
       ghosts: { after: shortened('1h') },
