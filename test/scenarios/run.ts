@@ -79,9 +79,13 @@ function expectedVerdicts({ expect: { verdict } }: Fault): readonly string[] {
   return typeof verdict === 'string' ? [verdict] : (verdict ?? []);
 }
 
-function firstSeen({ verdicts }: World, fault: Fault, from: number) {
+/** A step names its verdict too: one that is taken at once is over before the next look at the verdicts. */
+function firstSeen({ verdicts, audit }: World, fault: Fault, from: number) {
   const wanted = expectedVerdicts(fault);
-  return verdicts.all().find(({ at, runner, verdict }) => at >= from && runner === victim && wanted.includes(verdict));
+  const [first] = [...verdicts.all(), ...actsIn(audit())]
+    .filter(({ at, runner, verdict }) => at >= from && runner === victim && wanted.includes(verdict))
+    .sort((one, another) => one.at - another.at);
+  return first;
 }
 
 async function untilSeen(world: World, fault: Fault, from: number): Promise<void> {
