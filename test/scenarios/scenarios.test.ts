@@ -30,7 +30,11 @@ const planted: Fault = {
   name: 'planted',
   says: 'Something restarts the runner that works.',
   endsJobs: false,
-  inject: async ({ daemon, container }) => void (await dockerAt(daemon.host, ['restart', container(other)])),
+  async inject({ daemon, container, github }) {
+    await dockerAt(daemon.host, ['restart', container(other)]);
+    // GitHub may be told of the job's end only after the restart, and the judge looks at the jobs.
+    await github.waitFor(({ jobs }) => jobs.every(({ status }) => status === 'completed'), minute);
+  },
   expect: { ends: 'itself' },
 };
 
