@@ -32,8 +32,13 @@ async function read(path: string): Promise<Report> {
 
 /** The first lines, cut where they are long. */
 function beginning(text: string): string {
-  const lines = stripVTControlCharacters(text).trim().split('\n').slice(0, 12);
-  return lines.map((line) => `\n    ${line.slice(0, 200)}`).join('');
+  const lines = stripVTControlCharacters(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines
+    .slice(0, 12)
+    .map((line) => `\n    ${line.slice(0, 200)}`)
+    .join('');
 }
 
 function notPassed({ testResults }: Report): string[] {

@@ -44,11 +44,13 @@ describe('count-tests', () => {
     const failureMessages = [`\u001b[31mError: one is not two\u001b[39m\n${'    at somewhere\n'.repeat(20)}`];
     const failed = { fullName: 'a test', status: 'failed', failureMessages };
     const unloaded = { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] };
-    const report = { testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults: [failed] }, unloaded] };
+    const assertionResults = [failed, { fullName: 'another', status: 'skipped' }];
+    const report = { testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }, unloaded] };
     const { stderr } = await count(JSON.stringify(report), 1);
     expect(stderr).toContain('not passed: a test (failed)\n    Error: one is not two\n');
     expect(stderr).toContain('not passed: b.test.ts (failed)\n    no such module\n');
-    expect(stderr.split('\n')).toHaveLength(16);
+    expect(stderr).toContain('not passed: another (skipped)\nnot passed');
+    expect(stderr.split('\n')).toHaveLength(17);
   });
 
   it('counts a run whose report was never finished', async () => {
